@@ -1,0 +1,58 @@
+"""Models, sizes, limits and prices as data: what moves with the vendor is changed here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+RATE_CARD_DATE: Final = "2026-11"
+"""Month in which the prices below were read; every sum made from them is an estimate."""
+
+API_KEY_PREFIX: Final = "sk-byts-"
+MAX_IMAGES_PER_REQUEST: Final = 4
+MAX_SEED: Final = 2**32 - 1
+"""Largest seed that a user may give; random first seeds stay within 0 to 2^31-1."""
+
+URL_LIFETIME_SECONDS: Final = 24 * 60 * 60
+"""How long a picture's pre-signed URL lives, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of the gateway.
+
+    Attributes:
+        id: name on the wire.
+        sizes: accepted sizes as `WxH` in pixels, the default first.
+        usd: price of one image in US dollars, an estimate.
+        note: what the model is for, one line.
+    """
+
+    id: str
+    sizes: tuple[str, ...]
+    usd: float
+    note: str
+
+    @property
+    def default_size(self) -> str:
+        """Size as `WxH` that is drawn when none is asked for."""
+        return self.sizes[0]
+
+
+MODELS: Final = (
+    Model("seedream-v5lite", ("1024x1024", "1024x1536", "1536x1024"), 0.012, "cheap drafts while a prompt moves"),
+    Model("seedream-v4", ("1024x1024", "1024x1536", "1536x1024"), 0.025, "aesthetic finals"),
+    Model(
+        "seedream-v4.5",
+        ("2048x2048", "1024x1024", "1024x2048", "2048x1024"),
+        0.030,
+        "large finals, clean edges around text",
+    ),
+)
+
+DEFAULT_MODEL: Final = MODELS[0].id
+
+
+def find(model_id: str) -> Model | None:
+    """Return the model of that id, or None where the catalogue does not know it."""
+    return next((model for model in MODELS if model.id == model_id), None)
