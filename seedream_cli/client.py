@@ -1,0 +1,259 @@
+"""The thin HTTP layer: one attempt of one request to the images API, its answer or a typed error.
+
+The key goes to the API's origin and nowhere else: no redirect is followed, no connection is shared with downloads, and
+every paid request opens a connection of its own, since a stale one fails in a way that cannot be told from a lost
+answer.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from seedream_cli.connection import Clients, Exchange, is_loopback, is_loopback_url
+from seedream_cli.errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    ContentBlockedError,
+    InputError,
+    InsufficientBalanceError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    TLSError,
+    UnusableAnswerError,
+)
+from seedream_cli.generation import AnswerError, ImageRequest, Picture, parse_answer, parse_failure, parse_models
+from seedream_cli.headers import Quota, read_quota, told_wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import httpx
+
+MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
+"""Decoded; what is larger is not an answer. Four pictures in base64 fit."""
+
+KEPT_BYTES: Final = 64 * 1024
+"""How much of an unusable answer is kept, and how much of a failure's body is read."""
+
+_PLAIN_STATUS: Final[dict[int, type[APIStatusError]]] = {
+    401: AuthenticationError,
+    402: InsufficientBalanceError,
+    403: PermissionDeniedError,
+    451: ContentBlockedError,
+}
+
+
+def check_base_url(text: str) -> str:
+    """Return the API's base URL without a trailing slash.
+
+    Raises:
+        InputError: where it is no https URL (or http on loopback) of scheme, host, port and path alone.
+    """
+    hint = "for example https://llm.bytespike.ai/v1"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise InputError("SEEDREAM_BASE_URL is not a URL", hint=hint) from None
+    plain = text.isascii() and text.isprintable() and " " not in text
+    if not plain or not host or parts.query or parts.fragment or "@" in parts.netloc:
+        raise InputError("SEEDREAM_BASE_URL has parts that a base URL cannot have", hint=hint)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise InputError("SEEDREAM_BASE_URL must be https (or http on this machine): the key goes there", hint=hint)
+    return text.rstrip("/")
+
+
+class ImagesClient:
+    """Speaks to the images API of one origin; safe to use from many threads.
+
+    Args:
+        base_url: as `check_base_url` returns it.
+        key: API key.
+        clients: makes the HTTP client.
+        timeout: seconds one request may take as a whole.
+        clock: returns Unix time in seconds.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        clients: Clients,
+        *,
+        timeout: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._url = f"{base_url}/images/generations"
+        self._models_url = f"{base_url}/models"
+        self._key = key
+        self._timeout = timeout
+        self._clock = clock
+        self._http = clients.client(loopback=is_loopback_url(base_url), timeout=timeout)
+
+    def close(self) -> None:
+        """Close connections that are still open."""
+        self._http.close()
+
+    def generate(
+        self, request: ImageRequest, *, on_sent: Callable[[], None], on_quota: Callable[[Quota], None]
+    ) -> tuple[Picture | None, ...]:
+        """Send the request once.
+
+        Args:
+            request: what to draw.
+            on_sent: called when the first byte is about to leave: from then on money may be spent.
+            on_quota: called with the quota that an answer tells, whatever else it says.
+
+        Returns:
+            As many items as were asked for, None where the answer has no picture at that place.
+
+        Raises:
+            APIError: of the kind that says what happened and whether money was spent.
+        """
+        import httpx
+
+        with Exchange(self._timeout, on_sent=on_sent) as exchange:
+            try:
+                return self._exchange(request, exchange, on_quota)
+            except APIError:
+                raise
+            except Exception as error:
+                if exchange.sent:
+                    raise OutcomeUnknownError(_lost(exchange, self._timeout)) from error
+                if isinstance(error, httpx.TransportError):
+                    raise _not_sent(error, exchange) from error
+                raise
+
+    def models(self) -> list[str]:
+        """Return the ids of the models that the key may use: free, and proof that the key is alive.
+
+        Raises:
+            APIError: where the service did not answer so; nothing is billed in any case.
+        """
+        import httpx
+
+        with Exchange(self._timeout) as exchange:
+            try:
+                with self._http.stream(
+                    "GET", self._models_url, headers={"x-api-key": self._key}, extensions={"trace": exchange.trace}
+                ) as response:
+                    if not response.is_success:
+                        raise self._failure(response)
+                    return parse_models(_body(response))
+            except AnswerError as error:
+                raise APIConnectionError(f"the service's list of models cannot be read: {error}") from error
+            except httpx.TransportError as error:
+                raise _not_sent(error, exchange) from error
+
+    def _exchange(
+        self, request: ImageRequest, exchange: Exchange, on_quota: Callable[[Quota], None]
+    ) -> tuple[Picture | None, ...]:
+        message = self._http.build_request(
+            "POST",
+            self._url,
+            content=request.body(),
+            headers={"x-api-key": self._key, "content-type": "application/json", "accept": "application/json"},
+            extensions={"trace": exchange.trace},
+        )
+        response = self._http.send(message, stream=True)
+        try:
+            on_quota(read_quota(response.headers))
+            if not response.is_success:
+                raise self._failure(response)
+            return self._answer(response, request.n)
+        finally:
+            response.close()
+
+    def _answer(self, response: httpx.Response, n: int) -> tuple[Picture | None, ...]:
+        body = bytearray()
+        try:
+            for block in _decoded(response):
+                body += block
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise AnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 2**20} MB")
+            return parse_answer(bytes(body), n=n, key=self._key)
+        except AnswerError as error:
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever broke it, the status said that it was billed
+            reason = f"the answer broke off ({type(error).__name__})"
+        raw = bytes(body[:KEPT_BYTES]).replace(self._key.encode(), b"[key]")
+        raise UnusableAnswerError(f"{reason} (HTTP {response.status_code})", status=response.status_code, raw=raw)
+
+    def _failure(self, response: httpx.Response) -> APIStatusError:
+        """Make the error of an answer outside 2xx; its status alone says that it was free, whatever its body does."""
+        body = bytearray()
+        try:
+            for block in _decoded(response):
+                body += block[: KEPT_BYTES - len(body)]
+                if len(body) >= KEPT_BYTES:
+                    break
+        except Exception:  # noqa: BLE001, S110
+            pass
+        said = parse_failure(bytes(body), key=self._key)
+        status = response.status_code
+        unsaid = "a redirect, which is never followed with a key" if 300 <= status < 400 else "no reason given"
+        message = f"{said.message or unsaid} (HTTP {status})"
+        if status == 429:
+            concurrency = said.code == "concurrency_limit"
+            wait = told_wait(response.headers, now=self._clock(), concurrency=concurrency)
+            return RateLimitError(message, status=status, code=said.code, concurrency=concurrency, wait=wait)
+        if status in _PLAIN_STATUS:
+            return _PLAIN_STATUS[status](message, status=status, code=said.code)
+        if 400 <= status < 500 and status != 408:
+            return BadRequestError(message, status=status, code=said.code)
+        wait = told_wait(response.headers, now=self._clock(), concurrency=True)
+        return ServerError(message, status=status, code=said.code, retryable=500 <= status < 600, wait=wait)
+
+
+def _body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    for block in _decoded(response):
+        body += block
+        if len(body) > MAX_ANSWER_BYTES:
+            raise AnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 2**20} MB")
+    return bytes(body)
+
+
+def _decoded(response: httpx.Response) -> Iterator[bytes]:
+    """Yield the body, decoded in bounded steps; compression was not asked for, and a bomb must not unfold at once."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in {"", "identity"}:
+        yield from response.iter_raw()
+        return
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        raise AnswerError("the answer is compressed in a way that was not asked for")
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    for block in response.iter_raw():
+        rest = block
+        while rest:
+            yield inflater.decompress(rest, KEPT_BYTES)
+            rest = inflater.unconsumed_tail
+    if not inflater.eof:
+        raise AnswerError("the answer broke off")
+
+
+def _lost(exchange: Exchange, timeout: float) -> str:
+    if exchange.expired:
+        return f"the request went out and no answer came within {timeout:g} s"
+    return "the request went out and the connection was lost before an answer came"
+
+
+def _not_sent(error: httpx.TransportError, exchange: Exchange) -> APIConnectionError:
+    import httpx
+
+    reason = str(error) or type(error).__name__
+    if isinstance(error, httpx.ProxyError):
+        return APIConnectionError(f"the proxy refused: {reason}", hint="look at HTTPS_PROXY")
+    if exchange.secured:
+        return TLSError(f"no secure connection to the service: {reason}", hint="look at SSL_CERT_FILE and the clock")
+    if isinstance(error, httpx.TimeoutException):
+        reason = "no connection in time"
+    return APIConnectionError(f"cannot reach the service: {reason}", hint="nothing was sent; check the network")

@@ -1,0 +1,135 @@
+"""The user's configuration file: defaults of options, and what no option says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seedream_cli.errors import InputError, LocalFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OPTIONS: Final = (
+    "model",
+    "size",
+    "negative",
+    "jobs",
+    "max_cost",
+    "timeout",
+    "max_wait",
+    "embed",
+)
+"""Options of the drawing commands that the file may give a default for, under the same names."""
+
+_OTHERS: Final = ("dir", "prices", "download_hosts")
+_LARGEST_FILE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the configuration file says; all of it may be missing.
+
+    Attributes:
+        options: defaults of command-line options, not yet checked: the command line's own rules do that.
+        folder: default of `--dir`.
+        prices: USD an image, by model id.
+        download_hosts: hosts excepted from the ban on private addresses, lower case.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    folder: str | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)
+    download_hosts: frozenset[str] = frozenset()
+
+
+def config_path(environment: Mapping[str, str]) -> Path:
+    """Return where the configuration lies: `SEEDREAM_CONFIG`, or the user's configuration folder."""
+    if given := environment.get("SEEDREAM_CONFIG"):
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_config_path("seedream", appauthor=False) / "config.toml"
+
+
+def history_path(environment: Mapping[str, str]) -> Path:
+    """Return where the history lies: `SEEDREAM_HISTORY`, or the user's data folder."""
+    if given := environment.get("SEEDREAM_HISTORY"):
+        return Path(given)
+    import platformdirs
+
+    return platformdirs.user_data_path("seedream", appauthor=False) / "history.jsonl"
+
+
+def read_config(path: Path) -> Config:
+    """Read the configuration; a missing file says nothing.
+
+    Raises:
+        InputError: where it holds what it may not: a limit that is misspelt must not be a limit that is off.
+        LocalFileError: where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_FILE + 1)
+    except FileNotFoundError:
+        return Config()
+    except OSError as error:
+        raise LocalFileError(f"the configuration {path} cannot be read: {error.strerror or error}") from error
+    return _Reader(path).config(text)
+
+
+class _Reader:
+    """Reads the text of one file, naming it in every error."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def config(self, text: bytes) -> Config:
+        table = self._parse(text)
+        for name in table:
+            if name not in OPTIONS + _OTHERS:
+                near = get_close_matches(name, OPTIONS + _OTHERS, 1)
+                raise self._fault(f"unknown key '{name}'", f"did you mean {near[0]}?" if near else None)
+        for name in OPTIONS:
+            if isinstance(table.get(name), list | dict):
+                raise self._fault(f"'{name}' must be a single value")
+        return Config(
+            options={name: table[name] for name in OPTIONS if name in table},
+            folder=self._folder(table.get("dir")),
+            prices=self._prices(table.get("prices", {})),
+            download_hosts=self._hosts(table.get("download_hosts", [])),
+        )
+
+    def _parse(self, text: bytes) -> dict[str, Any]:
+        import tomllib
+
+        if len(text) > _LARGEST_FILE:
+            raise self._fault("the file is larger than 1 MB")
+        try:
+            return tomllib.loads(text.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise self._fault(f"not valid TOML: {error}") from error
+
+    def _folder(self, value: object) -> str | None:
+        if value is not None and not (isinstance(value, str) and value):
+            raise self._fault("'dir' must be a folder")
+        return value
+
+    def _prices(self, value: object) -> dict[str, float]:
+        if not isinstance(value, dict) or not all(_is_price(price) for price in value.values()):
+            raise self._fault("'prices' must be a table of model = USD an image", '[prices]\n"seedream-v4" = 0.025')
+        return {model: float(price) for model, price in value.items()}
+
+    def _hosts(self, value: object) -> frozenset[str]:
+        if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
+            raise self._fault("'download_hosts' must be a list of host names")
+        return frozenset(host.lower() for host in value)
+
+    def _fault(self, message: str, hint: str | None = None) -> InputError:
+        return InputError(f"{self._path}: {message}", hint=hint or f"edit {self._path}")
+
+
+def _is_price(value: object) -> bool:
+    return type(value) in {int, float} and 0 <= value < 1e6  # type: ignore[operator]

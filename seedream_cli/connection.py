@@ -1,0 +1,198 @@
+"""HTTP clients and the watch kept over one exchange: what has left, over which connection, and until when.
+
+httpx's timeouts are per read, so a server that sends a byte now and then is never timed out; and it raises the same
+errors before and after a request has left. Both are settled here, through httpcore's documented `trace` extension.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlsplit
+
+from seedream_cli import __version__
+from seedream_cli.errors import InputError, LocalFileError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    import httpx
+
+CONNECT_TIMEOUT: Final = 15.0
+"""Seconds for one connection to be made, however long the exchange as a whole may take."""
+
+_USER_AGENT: Final = f"seedream-drafts/{__version__}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as a URL names it, is this machine by definition."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a URL's host is this machine by definition."""
+    return is_loopback(urlsplit(url).hostname or "")
+
+
+class Clients:
+    """Makes HTTP clients that share one TLS context, made when the first of them needs it."""
+
+    def __init__(self) -> None:
+        self._context: ssl.SSLContext | None = None
+
+    def client(self, *, loopback: bool, timeout: float) -> httpx.Client:
+        """Return a client that follows no redirects, keeps no cookies and opens a connection for every request.
+
+        Args:
+            loopback: for this machine only: no proxy, no certificate authorities.
+            timeout: seconds a single read or write may take.
+
+        Raises:
+            InputError: where the environment names a proxy that cannot be used.
+            LocalFileError: where it names certificates that cannot be read.
+        """
+        import http.cookiejar
+
+        import httpx
+
+        try:
+            return httpx.Client(
+                verify=self._bare_context() if loopback else self._shared_context(),
+                trust_env=not loopback,
+                follow_redirects=False,
+                timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+                headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
+                cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise InputError(f"the proxy that the environment names cannot be used: {error}") from error
+
+    def _bare_context(self) -> ssl.SSLContext:
+        import ssl
+
+        if self._context is not None:
+            return self._context
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    def _shared_context(self) -> ssl.SSLContext:
+        import httpx
+
+        if self._context is None:
+            try:
+                self._context = httpx.create_ssl_context()
+            except OSError as error:
+                raise LocalFileError(
+                    f"the certificates that the environment names cannot be read: {error.strerror or error}",
+                    hint="look at SSL_CERT_FILE and SSL_CERT_DIR",
+                ) from error
+        return self._context
+
+
+class Exchange:
+    """The watch over one request and its answer; a context manager that ends both when their time is over.
+
+    Args:
+        seconds: how long the exchange may take as a whole.
+        on_sent: called when the first byte is about to leave; what it raises keeps it from leaving.
+        on_connecting: called with host and port before a connection is made; what it raises ends the exchange.
+        on_connected: called with the peer's address once it is made, likewise.
+
+    Attributes:
+        sent: True from the moment at which the request's first byte may have left.
+        secured: True once a TLS handshake has begun.
+        expired: True once the time was over.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        on_sent: Callable[[], None] | None = None,
+        on_connecting: Callable[[str, int], None] | None = None,
+        on_connected: Callable[[str], None] | None = None,
+    ) -> None:
+        self.sent = False
+        self.secured = False
+        self.expired = False
+        self._on_sent = on_sent
+        self._on_connecting = on_connecting
+        self._on_connected = on_connected
+        self._stream: Any = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Take an event of httpcore's: to be passed as the request's extension `trace`."""
+        match event:
+            case "connection.connect_tcp.started":
+                self._connecting(info)
+            case "connection.connect_tcp.complete":
+                self._connected(info)
+            case "connection.start_tls.started" | "proxy.start_tls.started":
+                self.secured = True
+            case "connection.start_tls.complete" | "proxy.start_tls.complete":
+                self._watch(info["return_value"])
+            case "http11.send_request_headers.started":
+                self._sending(info)
+
+    def _connecting(self, info: dict[str, Any]) -> None:
+        if self._on_connecting is not None:
+            self._on_connecting(info["host"], info["port"])
+
+    def _connected(self, info: dict[str, Any]) -> None:
+        self._watch(info["return_value"])
+        if self._on_connected is None:
+            return
+        address = self._stream.get_extra_info("server_addr")
+        try:
+            self._on_connected(address[0])
+        except BaseException:
+            self._stream.close()
+            raise
+
+    def _sending(self, info: dict[str, Any]) -> None:
+        if info["request"].method == b"CONNECT":  # to a proxy: nothing of the request itself has left
+            return
+        if self.expired:
+            import httpx
+
+            raise httpx.ConnectTimeout("the time was over before anything was sent")
+        if self._on_sent is not None:
+            self._on_sent()
+        self.sent = True
+
+    def _watch(self, stream: object) -> None:
+        with self._lock:
+            self._stream = stream
+            if self.expired:
+                _shut(stream)
+
+    def _expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            if self._stream is not None:
+                _shut(self._stream)
+
+
+def _shut(stream: Any) -> None:
+    """Wake whoever reads from the connection; the reader closes it."""
+    with contextlib.suppress(OSError):
+        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,112 @@
+"""The two output streams: data on stdout, talk on stderr, nothing raw on a terminal; a closed one hurts nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from seedream_cli.exits import ExitStatus
+from seedream_cli.safetext import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seedream_cli.errors import SeedreamError
+
+
+class Console:
+    """Writes for people and for programs.
+
+    Args:
+        environment: variables, of which `TERM` is heeded.
+
+    Attributes:
+        quiet: only errors are said.
+        verbose: details are said.
+        statuses: what became of stdout, where something did: closed by its reader, or not writable.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.quiet = False
+        self.verbose = False
+        self.statuses: set[ExitStatus] = set() if sys.stdout else {ExitStatus.PIPE_CLOSED}
+        self._dumb = environment.get("TERM") == "dumb"
+
+    @property
+    def animated(self) -> bool:
+        """Whether motion may be shown on stderr."""
+        return bool(sys.stderr and sys.stderr.isatty()) and not (self._dumb or self.quiet)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question on the terminal would be seen and could be answered."""
+        return bool(sys.stderr and sys.stderr.isatty() and sys.stdin and sys.stdin.isatty())
+
+    @property
+    def tabular(self) -> bool:
+        """Whether stdout is a terminal, so that listings are for people."""
+        return bool(sys.stdout and sys.stdout.isatty())
+
+    def data(self, text: str, end: str = "\n") -> None:
+        """Write one datum to stdout at once; on a terminal, characters that would act on it are spelt out."""
+        if self.statuses or sys.stdout is None:
+            return
+        if self.tabular and end == "\n":
+            text = visible(text)
+        self._write(os.fsencode(text + end))
+
+    def lines(self, text: str) -> None:
+        """Write text that was laid out and made safe already, line feeds and all."""
+        if not self.statuses:
+            self._write(text.encode(sys.stdout.encoding, "backslashreplace"))
+
+    def note(self, text: str) -> None:
+        """Say something useful on stderr, unless quiet."""
+        if not self.quiet:
+            self.say(text)
+
+    def detail(self, text: str) -> None:
+        """Say something on stderr that only `--verbose` asks for."""
+        if self.verbose:
+            self.say(text)
+
+    def warn(self, text: str) -> None:
+        """Say something on stderr that the user should act on."""
+        self.say(f"seedream: warning: {text}")
+
+    def error(self, error: SeedreamError) -> None:
+        """Say what went wrong in one line, and in another what to do."""
+        self.say(f"seedream: error: {error.message}")
+        if error.hint:
+            self.say(f"hint: {error.hint}")
+
+    def say(self, text: str) -> None:
+        """Write one line to stderr, made safe."""
+        if sys.stderr is not None:
+            with contextlib.suppress(OSError):
+                sys.stderr.write(visible(text) + "\n")
+                sys.stderr.flush()
+
+    def ask(self, question: str) -> bool:
+        """Ask on the terminal; anything but yes is no."""
+        self.say(f"{question} [y/N]")
+        answer = sys.stdin.readline() if sys.stdin else ""
+        return answer.strip().lower() in {"y", "yes"}
+
+    def _write(self, data: bytes) -> None:
+        try:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            self._give_up_stdout(ExitStatus.PIPE_CLOSED)
+        except OSError as error:
+            self._give_up_stdout(ExitStatus.LOCAL)
+            self.say(f"seedream: error: stdout cannot be written: {error.strerror or error}")
+
+    def _give_up_stdout(self, status: ExitStatus) -> None:
+        self.statuses.add(status)
+        # What is still buffered would fail again when the interpreter ends.
+        with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())

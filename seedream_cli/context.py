@@ -1,0 +1,66 @@
+"""Everything ambient in one object: environment, streams, clock, chance, and what is made from them."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import config
+from seedream_cli.console import Console
+from seedream_cli.history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+DEFAULT_BASE_URL: Final = "https://llm.bytespike.ai/v1"
+
+
+class Context:
+    """What a command needs from outside; tests make one of their own.
+
+    Args:
+        environment: variables.
+        clock: returns Unix time in seconds.
+        jitter: returns a random number of 0 to 1.
+
+    Attributes:
+        console: both output streams.
+        hurried: whether the process is to end without waiting for its threads.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.SystemRandom().random,
+    ) -> None:
+        self.environment: Mapping[str, str] = os.environ if environment is None else environment
+        self.clock = clock
+        self.jitter = jitter
+        self.console = Console(self.environment)
+        self.hurried = False
+        self._config: config.Config | None = None
+
+    @property
+    def config(self) -> config.Config:
+        """The configuration, read when it is first asked for."""
+        if self._config is None:
+            self._config = config.read_config(self.config_path)
+        return self._config
+
+    @property
+    def config_path(self) -> Path:
+        """Where the configuration lies, whether it exists or not."""
+        return config.config_path(self.environment)
+
+    @property
+    def base_url(self) -> str:
+        """The API's base URL as given, not yet checked."""
+        return self.environment.get("SEEDREAM_BASE_URL") or DEFAULT_BASE_URL
+
+    def history(self) -> History:
+        """Return the history, which may not exist yet."""
+        return History(config.history_path(self.environment), self.clock)

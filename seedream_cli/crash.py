@@ -1,0 +1,58 @@
+"""The report of a bug: where it happened, and nothing of what the user wrote or holds."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from typing import TYPE_CHECKING
+
+from seedream_cli import __version__, durable
+from seedream_cli.drafts import timestamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seedream_cli.context import Context
+
+
+def report_crash(error: BaseException, context: Context) -> None:
+    """Write a report beside the history and say where it is.
+
+    It holds code positions and the types of errors: no messages, no values, no arguments, since any of these may hold
+    a prompt or a secret.
+    """
+    console = context.console
+    text = "\n".join([f"seedream {__version__}, Python {platform.python_version()}, {platform.system()}", *_frames(error)])
+    console.say(f"seedream: error: a bug in seedream ({type(error).__name__}); this should not happen")
+    folder = context.history().folder
+    path = folder / f"crash-{timestamp(context.clock()).replace(':', '')}-{id(error) % 10000}.txt"
+    try:
+        _write(path, text)
+    except OSError:
+        console.say("hint: no report could be written; what was paid for is in `seedream history`")
+    else:
+        console.say(f"hint: please report it with {path}; what was paid for is in `seedream history`")
+
+
+def _write(path: Path, text: str) -> None:
+    durable.make_private_folder(path.parent)
+    durable.write_private_file(path, text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _frames(error: BaseException) -> list[str]:
+    lines = []
+    chain: BaseException | None = error
+    while chain is not None and len(lines) < 500:
+        lines.append(type(chain).__qualname__)
+        for frame in traceback.extract_tb(chain.__traceback__):
+            lines.append(f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}")
+        chain = chain.__cause__ or chain.__context__
+    return lines
+
+
+def _short(filename: str) -> str:
+    for marker in ("seedream_cli", "site-packages", "lib"):
+        _, found, rest = filename.replace("\\", "/").rpartition(f"/{marker}/")
+        if found:
+            return f"{marker}/{rest}"
+    return "…"

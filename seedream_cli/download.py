@@ -1,0 +1,141 @@
+"""Fetching a picture by its pre-signed URL: without key, cookies or credentials, bounded in time and size.
+
+A GET is free, so what breaks off is begun again from the start: that is right whether or not the server knows ranges.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from seedream_cli.connection import Clients, Exchange, is_loopback
+from seedream_cli.errors import DownloadError, RefusedDownloadError, SeedreamError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from seedream_cli.addresses import AddressPolicy
+
+MAX_PICTURE_BYTES: Final = 64 * 1024 * 1024
+
+_MAX_REDIRECTS: Final = 5
+_FINAL_STATUS: Final = frozenset({401, 403, 410})
+"""Answers of a storage service that do not change: the signature is wrong, or its time is over."""
+
+
+class Downloader:
+    """Fetches pictures; safe to use from many threads.
+
+    Args:
+        clients: makes the HTTP clients.
+        policy: which addresses are allowed.
+        timeout: seconds one attempt may take as a whole.
+    """
+
+    def __init__(self, clients: Clients, policy: AddressPolicy, *, timeout: float) -> None:
+        self._clients = clients
+        self._policy = policy
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._http: dict[bool, httpx.Client] = {}
+
+    def close(self) -> None:
+        """Close connections that are still open."""
+        for client in self._http.values():
+            client.close()
+
+    def fetch(self, url: str, file: BinaryIO) -> None:
+        """Write what lies at the URL into the file: one attempt, redirects followed.
+
+        Raises:
+            RefusedDownloadError: where no further attempt would help.
+            DownloadError: where it broke off or the server failed.
+            OSError: where the file cannot be written.
+        """
+        guard = _Guard(self._policy)
+        with Exchange(
+            self._timeout, on_connecting=guard.connecting, on_connected=guard.connected
+        ) as exchange:
+            target = self._policy.check_url(url)
+            for _ in range(_MAX_REDIRECTS + 1):
+                guard.host = target.host
+                location = self._get(target, file, exchange)
+                if location is None:
+                    return
+                target = self._policy.check_url(_joined(target, location))
+        raise RefusedDownloadError("the picture's address redirects without end")
+
+    def _get(self, url: httpx.URL, file: BinaryIO, exchange: Exchange) -> str | None:
+        """Write the body and return None, or return where the server redirects to."""
+        client = self._client(loopback=is_loopback(url.host))
+        try:
+            with client.stream("GET", url, extensions={"trace": exchange.trace}) as response:
+                if response.has_redirect_location:
+                    return str(response.headers["location"])
+                _write_body(response, file)
+        except (SeedreamError, OSError):
+            raise
+        except Exception as error:
+            if exchange.expired:
+                raise DownloadError(f"the picture did not come within {self._timeout:g} s") from error
+            raise DownloadError(f"the download broke off ({type(error).__name__})") from error
+        if exchange.expired:
+            # Without a length, a connection that was shut looks like the end of the body.
+            raise DownloadError(f"the picture did not come within {self._timeout:g} s")
+        return None
+
+    def _client(self, *, loopback: bool) -> httpx.Client:
+        with self._lock:
+            if loopback not in self._http:
+                self._http[loopback] = self._clients.client(loopback=loopback, timeout=self._timeout)
+            return self._http[loopback]
+
+
+class _Guard:
+    """Looks at each address that a download connects to, unless a proxy does the connecting.
+
+    Attributes:
+        host: of the URL being fetched.
+    """
+
+    def __init__(self, policy: AddressPolicy) -> None:
+        self.host = ""
+        self._policy = policy
+        self._direct = False
+
+    def connecting(self, host: str, port: int) -> None:
+        self._direct = host == self.host
+        if self._direct:
+            self._policy.check_connecting(host, port)
+
+    def connected(self, address: str) -> None:
+        if self._direct:
+            self._policy.check_peer(self.host, address)
+
+
+def _write_body(response: httpx.Response, file: BinaryIO) -> None:
+    status = response.status_code
+    if status in _FINAL_STATUS:
+        raise RefusedDownloadError(f"the picture's server refuses (HTTP {status}): its URL may be over")
+    if status != 200:
+        raise DownloadError(f"the picture's server failed (HTTP {status})")
+    length = response.headers.get("content-length", "0")
+    received = int(length) if length.isdigit() and len(length) < 19 else 0
+    if received <= MAX_PICTURE_BYTES:
+        received = 0
+        for block in response.iter_raw():
+            received += len(block)
+            if received > MAX_PICTURE_BYTES:
+                break
+            file.write(block)
+    if received > MAX_PICTURE_BYTES:
+        raise RefusedDownloadError(f"the picture is larger than {MAX_PICTURE_BYTES // 2**20} MB")
+
+
+def _joined(url: httpx.URL, location: str) -> str:
+    import httpx
+
+    try:
+        return str(url.join(location))
+    except (httpx.InvalidURL, ValueError):
+        raise RefusedDownloadError("the picture's address redirects to what is no URL") from None

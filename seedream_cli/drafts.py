@@ -1,0 +1,167 @@
+"""A draft: one picture asked for, and what became of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+Status = Literal["planned", "saved", "pending", "expired", "unknown", "blocked", "failed"]
+
+SANDBOX: Final = "sandbox"
+"""The origin of drafts that the sandbox drew."""
+
+_FREE: Final = frozenset({"failed", "blocked"})
+
+
+def timestamp(unix: float) -> str:
+    """Return a Unix time in seconds as ISO 8601 UTC with `Z`, to the second (what jq's `fromdate` reads)."""
+    return datetime.fromtimestamp(int(unix), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def unix_time(text: str) -> float | None:
+    """Return the Unix time of an ISO 8601 timestamp, or None where it is none."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a draft asks for: two drafts of one key ask for the same picture."""
+
+    origin: str
+    model: str
+    prompt: str
+    negative_prompt: str | None
+    size: str
+    seed: int
+    n: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a picture is to lie; its suffix is known only when its bytes are.
+
+    Attributes:
+        parts: the path, split wherever the extension goes (without dot); as typed, so perhaps relative.
+        replace: whether an existing file is replaced (`-o`); otherwise another name is found.
+    """
+
+    parts: tuple[str, ...]
+    replace: bool
+
+    def path(self, extension: str) -> str:
+        """Return the path for pictures of that extension."""
+        return extension.join(self.parts)
+
+    @property
+    def folder(self) -> str:
+        """The folder in which the picture will lie, as typed; `.` for the current one."""
+        return os.path.dirname(self.path("png")) or "."
+
+    def absolute(self) -> Target:
+        """Return the same target, independent of the current folder."""
+        typed = "\0".join(self.parts)  # NUL cannot occur in a path, so it survives `abspath` wherever it stands
+        return replace(self, parts=tuple(os.path.abspath(typed).split("\0")))
+
+
+@dataclass(frozen=True, slots=True)
+class DraftError:
+    """Why a draft has no picture.
+
+    Attributes:
+        status: HTTP status, or None where there was no answer.
+        code: the service's code, or a word of ours.
+        message: one line, without secrets.
+    """
+
+    status: int | None
+    code: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One picture asked for, and what became of it; made by a plan, or derived from the history's records.
+
+    Attributes:
+        id: 12 characters of `a-z0-9`, without structure.
+        created: ISO 8601 UTC.
+        key: what it asks for.
+        price: USD of one image by the rate card when it was planned.
+        target: where its picture is meant to lie.
+        request: id of the first draft of its request.
+        status: what became of it.
+        url: pre-signed URL, a secret: never shown.
+        kept: path of what was kept of an answer (a picture that came as bytes, or an unusable answer), or None.
+        expires: ISO 8601 UTC, when the URL dies; None before an answer.
+        sha256: of the file as saved, hexadecimal.
+    """
+
+    id: str
+    created: str
+    key: Key
+    price: float
+    target: Target
+    request: str
+    parent: str | None = None
+    batch: str | None = None
+    row: int | None = None
+    tags: tuple[str, ...] = ()
+    status: Status = "planned"
+    url: str | None = None
+    kept: str | None = None
+    expires: str | None = None
+    revised_prompt: str | None = None
+    path: str | None = None
+    format: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    error: DraftError | None = None
+    rating: int | None = None
+    note: str | None = None
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the sandbox drew it."""
+        return self.key.origin == SANDBOX
+
+    @property
+    def cost_usd(self) -> float:
+        """Estimated cost in USD: the price, or 0 for what is never billed."""
+        return 0.0 if self.sandbox or self.status in _FREE else self.price
+
+    def public(self) -> dict[str, Any]:
+        """Return the draft as `--json` shows it: no URL, nulls written, in a fixed order."""
+        error = self.error
+        return {
+            "id": self.id,
+            "status": self.status,
+            "created": self.created,
+            "model": self.key.model,
+            "prompt": self.key.prompt,
+            "negative_prompt": self.key.negative_prompt,
+            "size": self.key.size,
+            "seed": self.key.seed,
+            "n": self.key.n,
+            "index": self.key.index,
+            "path": self.path,
+            "format": self.format,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "revised_prompt": self.revised_prompt,
+            "expires": self.expires,
+            "cost_usd": self.cost_usd,
+            "sandbox": self.sandbox,
+            "parent": self.parent,
+            "batch": self.batch,
+            "row": self.row,
+            "tags": list(self.tags),
+            "rating": self.rating,
+            "note": self.note,
+            "error": error and {"status": error.status, "code": error.code, "message": error.message},
+        }

@@ -1,0 +1,213 @@
+"""Everything that can go wrong, drawn as one tree.
+
+Each error carries plain values only: what to tell the user, a command to type, an exit status and whether money was
+spent. None holds a key, a signed URL or a request object. The names of the API's errors are those that users of
+OpenAI-compatible clients know.
+
+    SeedreamError
+    ├── InputError                  a value, a file's content, an unknown draft
+    ├── LocalFileError              a file or folder of this machine
+    ├── CapError                    the user's own limit on cost
+    ├── MissingKeyError
+    ├── Stopped                     the run was stopped before the request left
+    ├── DownloadError               the picture is paid for and not here yet
+    │   └── RefusedDownloadError    … and asking again would not help
+    └── APIError
+        ├── APIConnectionError      nothing was sent
+        │   └── TLSError
+        ├── OutcomeUnknownError     sent, no answer
+        │   └── UnusableAnswerError … or a 2xx that cannot be used
+        └── APIStatusError          the service said no: free
+            ├── BadRequestError · AuthenticationError · PermissionDeniedError
+            ├── InsufficientBalanceError · ContentBlockedError
+            └── RateLimitError · ServerError
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from seedream_cli.exits import ExitStatus
+
+Spent = Literal["no", "yes", "unknown"]
+
+
+class SeedreamError(Exception):
+    """Base of all errors that are not bugs.
+
+    Attributes:
+        message: one line for the user, possibly with text from outside: show it through `safetext`.
+        hint: a command to type or a fact that helps, or None.
+        exit_status: what the process returns when this ends it.
+        spent: whether money was spent: `no`, `yes` or `unknown`.
+    """
+
+    exit_status: ClassVar[ExitStatus] = ExitStatus.BUG
+    spent: ClassVar[Spent] = "no"
+    default_hint: ClassVar[str | None] = None
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint or self.default_hint
+
+
+class InputError(SeedreamError):
+    """What the user gave is wrong; nothing was sent."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class LocalFileError(SeedreamError):
+    """A file or folder of this machine cannot be read or written."""
+
+    exit_status = ExitStatus.LOCAL
+
+
+class CapError(SeedreamError):
+    """The plan costs more than the user allows."""
+
+    exit_status = ExitStatus.MONEY
+
+
+class MissingKeyError(SeedreamError):
+    """No API key, or one that cannot be sent."""
+
+    exit_status = ExitStatus.KEY
+
+
+class Stopped(SeedreamError):  # noqa: N818 - a decision of the user's, not a fault
+    """The run was stopped before this request left."""
+
+    exit_status = ExitStatus.INTERRUPTED
+
+
+class DownloadError(SeedreamError):
+    """A picture that was paid for could not be fetched or saved; another attempt may do it."""
+
+    exit_status = ExitStatus.UNSAVED
+    spent = "yes"
+
+
+class RefusedDownloadError(DownloadError):
+    """A picture's address or answer is one that no further attempt would mend."""
+
+
+class APIError(SeedreamError):
+    """The request failed.
+
+    Attributes:
+        status: HTTP status of the answer, or None where there was none.
+        code: the service's own word for it, or None.
+    """
+
+    exit_status = ExitStatus.SERVICE
+
+    def __init__(
+        self, message: str, *, status: int | None = None, code: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
+
+
+class APIConnectionError(APIError):
+    """No connection: nothing was sent, nothing billed."""
+
+
+class TLSError(APIConnectionError):
+    """The connection was refused by the rules of TLS; another attempt would end the same."""
+
+
+class OutcomeUnknownError(APIError):
+    """The request went out and no answer came back: perhaps billed."""
+
+    exit_status = ExitStatus.UNKNOWN
+    spent = "unknown"
+
+
+class UnusableAnswerError(OutcomeUnknownError):
+    """An answer of 2xx that holds no pictures: perhaps billed.
+
+    Attributes:
+        raw: the first bytes of the answer, to be kept.
+    """
+
+    def __init__(self, message: str, *, status: int, raw: bytes) -> None:
+        super().__init__(message, status=status)
+        self.raw = raw
+
+
+class APIStatusError(APIError):
+    """An answer outside 2xx; failures are never billed."""
+
+
+class BadRequestError(APIStatusError):
+    """400, 404, 413 and other 4xx: the request itself is at fault."""
+
+    exit_status = ExitStatus.USAGE
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key is not valid."""
+
+    exit_status = ExitStatus.KEY
+    default_hint = "check the key in BYTESPIKE_API_KEY"
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this."""
+
+    exit_status = ExitStatus.KEY
+    default_hint = "this key may not use that model: see `seedream models`"
+
+
+class InsufficientBalanceError(APIStatusError):
+    """402: the account or the key's quota is empty."""
+
+    exit_status = ExitStatus.MONEY
+    default_hint = "top up the account, then run the same command again"
+
+
+class ContentBlockedError(APIStatusError):
+    """451: the safety filter upstream blocked the prompt."""
+
+    exit_status = ExitStatus.BLOCKED
+    default_hint = "change the prompt; a blocked draft is not billed"
+
+
+class RateLimitError(APIStatusError):
+    """429: too fast.
+
+    Attributes:
+        concurrency: True where too many requests are in flight, False where a spend bucket is empty.
+        wait: seconds to wait as the service told it, or None where it told nothing sensible.
+    """
+
+    exit_status = ExitStatus.RATE_LIMITED
+    default_hint = "try again later, or allow a longer wait with --max-wait"
+
+    def __init__(
+        self, message: str, *, status: int, code: str | None, concurrency: bool, wait: float | None
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.concurrency = concurrency
+        self.wait = wait
+
+
+class ServerError(APIStatusError):
+    """5xx, 408 and redirects: the service failed.
+
+    Attributes:
+        retryable: True for 5xx.
+        wait: seconds to wait as the service told it, or None.
+    """
+
+    default_hint = "nothing was billed; try again later"
+
+    def __init__(
+        self, message: str, *, status: int, code: str | None, retryable: bool, wait: float | None
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.retryable = retryable
+        self.wait = wait

@@ -1,0 +1,260 @@
+"""The request and the answer of the images API, to and from the wire.
+
+A request that exists is valid. Fields, defaults and limits are those of the API's specification; the seed is always
+sent, since the answer carries none.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from seedream_cli import catalog
+from seedream_cli.errors import InputError
+from seedream_cli.safetext import redact
+
+MAX_PROMPT_CHARACTERS: Final = 1_000_000
+"""Bound of ours, far above any the service can have: it keeps a record of the history a few megabytes at most."""
+
+_ORIENTATIONS: Final = ("square", "portrait", "landscape")
+_LARGEST_SIDE: Final = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """One POST to `/images/generations`.
+
+    Attributes:
+        model: model id.
+        prompt: the prompt, literal text.
+        negative_prompt: what to keep out of the picture, or None.
+        size: `WxH` in pixels.
+        seed: 0 to 4294967295.
+        n: images, 1 to 4, each billed.
+
+    Raises:
+        InputError: from the constructor, where a value cannot be sent.
+    """
+
+    model: str
+    prompt: str
+    negative_prompt: str | None
+    size: str
+    seed: int
+    n: int = 1
+
+    def __post_init__(self) -> None:
+        check_prompt(self.prompt)
+        check_text("the negative prompt", self.negative_prompt or "")
+        check_text("the model", self.model)
+        parse_size(self.size)
+        if not 0 <= self.seed <= catalog.MAX_SEED:
+            raise InputError(f"seed {self.seed} is outside 0 to {catalog.MAX_SEED}")
+        if not 1 <= self.n <= catalog.MAX_IMAGES_PER_REQUEST:
+            raise InputError(f"a request draws 1 to {catalog.MAX_IMAGES_PER_REQUEST} images, not {self.n}")
+
+    def body(self) -> bytes:
+        """Return the request's JSON, UTF-8."""
+        fields: dict[str, Any] = {
+            "model": self.model,
+            "prompt": self.prompt,
+            "size": self.size,
+            "n": self.n,
+            "seed": self.seed,
+        }
+        if self.negative_prompt is not None:
+            fields["negative_prompt"] = self.negative_prompt
+        return json.dumps(fields, ensure_ascii=False).encode()
+
+
+def check_prompt(prompt: str) -> None:
+    """Raise `InputError` where the prompt is empty, far too long or not text."""
+    if not prompt.strip():
+        raise InputError("the prompt is empty", hint='seedream gen "An ink-wash mountain at dawn, soft mist"')
+    check_text("the prompt", prompt)
+
+
+def check_text(name: str, text: str) -> None:
+    """Raise `InputError` where the text cannot go over the wire."""
+    if len(text) > MAX_PROMPT_CHARACTERS:
+        raise InputError(f"{name} has {len(text)} characters; at most {MAX_PROMPT_CHARACTERS} are sent")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{name} is not valid UTF-8", hint="give it in a file: seedream gen @prompt.txt") from None
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return width and height in pixels of `WxH`.
+
+    Raises:
+        InputError: where it is not of that form.
+    """
+    width, x, height = text.partition("x")
+    if not (x and _is_side(width) and _is_side(height)):
+        raise InputError(
+            f"'{text}' is not a size", hint="sizes are WxH, square, portrait or landscape: see `seedream models`"
+        )
+    return int(width), int(height)
+
+
+def _is_side(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= _LARGEST_SIDE
+
+
+def resolve_size(text: str | None, model: catalog.Model | None) -> str:
+    """Return the `WxH` that a size option means for a model.
+
+    Args:
+        text: `WxH`, `square`, `portrait`, `landscape`, or None for the model's default.
+        model: the model, or None where the catalogue does not know it.
+
+    Raises:
+        InputError: where the text is no size, or the model has none of that name.
+    """
+    if text is None:
+        return (model or catalog.MODELS[0]).default_size
+    word = text.strip().lower().replace("×", "x")
+    if word not in _ORIENTATIONS:
+        width, height = parse_size(word)
+        return f"{width}x{height}"
+    for size in (model or catalog.MODELS[0]).sizes:
+        if orientation(*parse_size(size)) == word:
+            return size
+    raise InputError(f"the model has no {word} size", hint="seedream models")
+
+
+def orientation(width: int, height: int) -> Literal["square", "portrait", "landscape"]:
+    """Name the shape of a picture of that many pixels."""
+    if width == height:
+        return "square"
+    return "portrait" if width < height else "landscape"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One item of an answer: where the picture is, or the picture itself.
+
+    Attributes:
+        url: pre-signed URL, a secret; None where the bytes came along.
+        data: the picture's bytes where the server answered base64, else None.
+        revised_prompt: the prompt as the service rewrote it, or None.
+    """
+
+    url: str | None
+    data: bytes | None
+    revised_prompt: str | None
+
+
+class AnswerError(ValueError):
+    """A body of 2xx in which there is no answer; the message says what was wrong in words of ours."""
+
+
+def parse_answer(body: bytes, *, n: int, key: str | None) -> tuple[Picture | None, ...]:
+    """Read the body of a 2xx answer.
+
+    Args:
+        body: JSON as received.
+        n: how many pictures were asked for.
+        key: the API key, taken out of any text that the server echoes.
+
+    Returns:
+        Exactly n items, None where the answer has no picture at that place.
+
+    Raises:
+        AnswerError: where it holds no usable picture at all.
+    """
+    data = _items(_decode(body))
+    pictures = tuple(_picture(item, key) for item in data[:n])
+    pictures += (None,) * (n - len(pictures))
+    if not any(pictures):
+        raise AnswerError("no item of the answer has a picture")
+    return pictures
+
+
+def _decode(body: bytes) -> object:
+    if not body.strip():
+        raise AnswerError("the answer is empty")
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise AnswerError("the answer is nested too deeply") from None
+    except ValueError:  # bad JSON, bad UTF-8, and numbers of thousands of digits
+        raise AnswerError("the answer is not JSON") from None
+
+
+def _items(answer: object) -> list[object]:
+    if not isinstance(answer, dict):
+        raise AnswerError("the answer is not an object")
+    if answer.get("error") and not answer.get("data"):
+        raise AnswerError("the answer says 2xx and holds an error")
+    data = answer.get("data")
+    if not isinstance(data, list) or not data:
+        raise AnswerError("the answer has no list")
+    return data
+
+
+def _picture(item: object, key: str | None) -> Picture | None:
+    if not isinstance(item, dict):
+        return None
+    revised = item.get("revised_prompt")
+    text = redact(revised, key) if isinstance(revised, str) else None
+    url = item.get("url")
+    if isinstance(url, str) and url:
+        return Picture(url, None, text)
+    encoded = item.get("b64_json")
+    if isinstance(encoded, str) and encoded:
+        try:
+            data = base64.b64decode(encoded.partition("base64,")[2] or encoded, validate=False)
+        except (binascii.Error, ValueError):
+            return None
+        return Picture(None, data, text) if data else None
+    return None
+
+
+def parse_models(body: bytes) -> list[str]:
+    """Read the body of a list of models and return their ids.
+
+    Raises:
+        AnswerError: where it holds no such list.
+    """
+    items = _items(_decode(body))
+    return [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an answer outside 2xx says.
+
+    Attributes:
+        message: in the server's words, without secrets; empty where it said nothing readable.
+        code: the service's code (`invalid_param`, …), or None.
+    """
+
+    message: str
+    code: str | None
+
+
+def parse_failure(body: bytes, *, key: str | None) -> Failure:
+    """Read the body of an answer outside 2xx: the OpenAI envelope, its relatives, or plain text. Never raises."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return Failure(_plain(body, key), None)
+    error = document.get("error", document) if isinstance(document, dict) else document
+    if isinstance(error, dict):
+        code = error.get("code") or error.get("type")
+        message = error.get("message") or error.get("detail") or ""
+        return Failure(
+            redact(str(message), key)[:500] if isinstance(message, str) else "",
+            redact(code, key)[:64] if isinstance(code, str) else None,
+        )
+    return Failure(redact(error, key)[:500] if isinstance(error, str) else "", None)
+
+
+def _plain(body: bytes, key: str | None) -> str:
+    text = body[:2000].decode("utf-8", "replace").strip()
+    return "" if text.startswith("<") else redact(text, key)[:200]

@@ -1,0 +1,155 @@
+"""The ledger: what was asked for, what came of it, and finding it again."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.drafts import Draft, timestamp
+from seedream_cli.errors import InputError
+from seedream_cli.history import records
+from seedream_cli.history.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from seedream_cli.history.records import Entry, Record
+
+_LAST: Final = re.compile(r"last(?:~([0-9]{1,9}))?")
+_ID_PREFIX: Final = re.compile(r"[a-z0-9]{1,16}")
+
+
+class History:
+    """The ledger at one path.
+
+    Every method that writes returns only when the record is on the disk, and raises `LocalFileError` where it cannot
+    be written; methods that read raise it where the file cannot be read.
+
+    Args:
+        path: of `history.jsonl`; it and its folder are made when something is first written.
+        clock: returns Unix time in seconds.
+
+    Attributes:
+        damaged: lines met so far in reading that are no records.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        self.path = path
+        self.damaged = 0
+        self._journal = Journal(path)
+        self._clock = clock
+
+    @property
+    def folder(self) -> Path:
+        """Where files that belong to records are kept: unusable answers, pictures that came as bytes."""
+        return self.path.with_name(self.path.name + ".d")
+
+    def check_writable(self) -> None:
+        """Raise `LocalFileError` where nothing could be recorded; creates the file where it is missing."""
+        self._journal.check_writable()
+
+    # Writing
+
+    def intend(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Record that these drafts are about to be asked for, in one write; until more is known they are `unknown`."""
+        self._journal.append(b"".join(map(records.intent, drafts)))
+        return [replace(draft, status="unknown") for draft in drafts]
+
+    def record(self, entries: Sequence[Entry]) -> list[Draft]:
+        """Record what became of some drafts, in one write, and return them as that leaves them."""
+        at = timestamp(self._clock())
+        self._journal.append(b"".join(entry.encode(at) for entry in entries))
+        return [entry.outcome() for entry in entries]
+
+    # Reading
+
+    def newest_first(self) -> Iterator[Draft]:
+        """Yield all drafts, the newest first, reading no more of the file than is asked for.
+
+        A draft's intent stands before all its other records, so that when reading backwards meets it, all have been met.
+        """
+        now = self._clock()
+        waiting: dict[str, list[Record]] = {}
+        done: set[str] = set()
+        for record in self._records_backward():
+            if record.id in done:
+                continue
+            waiting.setdefault(record.id, []).append(record)
+            if record.kind == "intent":
+                done.add(record.id)
+                draft = records.fold(waiting.pop(record.id)[::-1], now=now)
+                if draft is not None:
+                    yield draft
+
+    def asking(self, prompt: str) -> list[Draft]:
+        """Return the drafts, newest first, that ask for exactly this prompt."""
+        wanted = [
+            record.id
+            for record in self._records_backward(records.encode_text(prompt))
+            if record.kind == "intent" and record.fields.get("prompt") == prompt
+        ]
+        return self._folded(wanted)
+
+    def find(self, reference: str) -> Draft:
+        """Return the one draft that a reference names.
+
+        Args:
+            reference: an id, a unique prefix of one, `last`, `last~2`, or the path of a picture.
+
+        Raises:
+            InputError: where there is none, or more than one.
+        """
+        last = _LAST.fullmatch(reference)
+        if last:
+            return self._nth_newest(int(last[1] or 0))
+        found = self._by_id(reference) if _ID_PREFIX.fullmatch(reference) else []
+        found = found or self._by_path(os.path.abspath(reference))
+        if not found:
+            raise InputError(f"no draft '{reference}' in the history", hint="seedream history list")
+        if len(found) > 1:
+            ids = ", ".join(draft.id for draft in found[:5])
+            raise InputError(f"'{reference}' begins more than one id: {ids}", hint="give more of the id")
+        return found[0]
+
+    def _nth_newest(self, n: int) -> Draft:
+        for position, draft in enumerate(self.newest_first()):
+            if position == n:
+                return draft
+        raise InputError("the history has no draft that far back", hint="seedream history list")
+
+    def _by_id(self, prefix: str) -> list[Draft]:
+        found = dict.fromkeys(r.id for r in self._records_backward(prefix.encode()) if r.id.startswith(prefix))
+        return self._folded([prefix] if prefix in found else list(found))
+
+    def _by_path(self, path: str) -> list[Draft]:
+        name = records.encode_text(os.path.basename(path))
+        # A later `-o` may have replaced the picture of an earlier draft: the newest is the one that lies there.
+        at_path = (record for record in self._records_backward(name) if record.fields.get("path") == path)
+        newest = next(at_path, None)
+        return [] if newest is None else self._folded([newest.id])
+
+    def _folded(self, ids: Sequence[str]) -> list[Draft]:
+        """Return the drafts of these ids, in their order, without those that have no intent to be read."""
+        groups: dict[str, list[Record]] = {draft_id: [] for draft_id in ids}
+        if groups:
+            for line in self._journal.lines_backward():
+                if records.id_of(line) in groups and (record := self._decode(line)) is not None:
+                    groups[record.id].append(record)
+        now = self._clock()
+        folded = (records.fold(group[::-1], now=now) for group in groups.values())
+        return [draft for draft in folded if draft is not None]
+
+    def _records_backward(self, needle: bytes = b"") -> Iterator[Record]:
+        for line in self._journal.lines_backward():
+            if needle in line and (record := self._decode(line)) is not None:
+                yield record
+
+    def _decode(self, line: bytes) -> Record | None:
+        try:
+            return records.decode(line)
+        except records.DamagedLineError:
+            self.damaged += 1
+            return None

@@ -1,0 +1,184 @@
+"""The history's file: append-only lines, one write a call, safe with many processes, read newest first.
+
+Every append holds the file's lock while it writes, starts on a new line whatever an earlier crash left behind, and
+returns when the bytes are on the disk. Reading takes no lock and never writes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import durable
+from seedream_cli.errors import LocalFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LONGEST_LINE: Final = 64 * 1024 * 1024
+"""Bytes; a longer line is no record of ours and is passed over without being held in memory."""
+
+_FIRST_BLOCK: Final = 64 * 1024
+_LARGEST_BLOCK: Final = 1024 * 1024
+_FLAGS: Final = (
+    getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # opening a FIFO by mistake must not wait for its other end
+)
+
+
+class Journal:
+    """A file of lines at a path that may not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, data: bytes) -> None:
+        """Write whole lines, each ended by a line feed, in one piece; durable when this returns.
+
+        Raises:
+            LocalFileError: where they cannot be written; then none of them is.
+        """
+        try:
+            while not self._append_once(data):
+                pass
+        except OSError as error:
+            raise _fault(self.path, "written", error) from error
+
+    def check_writable(self) -> None:
+        """Create the file where it is missing; raise `LocalFileError` where appending would fail."""
+        try:
+            os.close(self._open_for_append())
+        except OSError as error:
+            raise _fault(self.path, "written", error) from error
+
+    def lines_backward(self) -> Iterator[bytes]:
+        """Yield the lines, the last first, without line feeds; nothing where there is no file.
+
+        Raises:
+            LocalFileError: where it cannot be read.
+        """
+        try:
+            descriptor = _open_regular(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _fault(self.path, "read", error) from error
+        try:
+            yield from _lines_backward(descriptor)
+        except OSError as error:
+            raise _fault(self.path, "read", error) from error
+        finally:
+            os.close(descriptor)
+
+    def _append_once(self, data: bytes) -> bool:
+        """Return False where the file was replaced by a rewritten one before its lock was ours."""
+        descriptor = self._open_for_append()
+        try:
+            with durable.exclusive(descriptor):
+                if not self._is_current(descriptor):
+                    return False
+                _write_whole_lines(descriptor, data)
+            durable.sync_file(descriptor)
+        finally:
+            os.close(descriptor)
+        return True
+
+    def _open_for_append(self) -> int:
+        try:
+            return self._open_existing()
+        except FileNotFoundError:
+            durable.make_private_folder(self.path.parent)
+        try:
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _FLAGS
+            descriptor = os.open(self.path, flags, durable.PRIVATE_FILE)
+        except FileExistsError:
+            return self._open_existing()
+        self.path.chmod(durable.PRIVATE_FILE)
+        durable.sync_folder(self.path.parent)
+        return descriptor
+
+    def _open_existing(self) -> int:
+        descriptor = _open_regular(self.path, os.O_RDWR | os.O_APPEND)
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
+            self.path.chmod(durable.PRIVATE_FILE)
+        return descriptor
+
+    def _is_current(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+
+def _fault(path: Path, verb: str, error: OSError) -> LocalFileError:
+    return LocalFileError(
+        f"the history {path} cannot be {verb}: {error.strerror or error}",
+        hint="check the disk and the file's permissions, or set SEEDREAM_HISTORY to another path",
+    )
+
+
+def _open_regular(path: Path, flags: int) -> int:
+    descriptor = os.open(path, flags | _FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor
+
+
+def _write_whole_lines(descriptor: int, data: bytes) -> None:
+    """Append under the lock, all or nothing: what a full disk cut off is taken away again."""
+    size = os.fstat(descriptor).st_size
+    if size:
+        os.lseek(descriptor, -1, os.SEEK_END)
+        if os.read(descriptor, 1) != b"\n":
+            data = b"\n" + data
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    except OSError:
+        if len(rest) != len(data):
+            os.ftruncate(descriptor, size)
+        raise
+
+
+def _lines_backward(descriptor: int) -> Iterator[bytes]:
+    position = os.fstat(descriptor).st_size
+    block_size = _FIRST_BLOCK
+    line_end = _LineEnd()
+    while position:
+        step = min(block_size, position)
+        position -= step
+        os.lseek(descriptor, position, os.SEEK_SET)
+        pieces = os.read(descriptor, step).split(b"\n")
+        line_end.prepend(pieces[-1])
+        if len(pieces) > 1:
+            yield line_end.take()
+            yield from reversed(pieces[1:-1])
+            line_end.prepend(pieces[0])
+        block_size = min(block_size * 2, _LARGEST_BLOCK)
+    yield line_end.take()
+
+
+class _LineEnd:
+    """The part of a line that has been read so far, from its end; forgets what is too long to be a record."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._length = 0
+
+    def prepend(self, piece: bytes) -> None:
+        self._length += len(piece)
+        if self._length <= LONGEST_LINE:
+            self._pieces.append(piece)
+        else:
+            self._pieces = [b"\0"]  # read as a damaged line
+
+    def take(self) -> bytes:
+        line = b"".join(reversed(self._pieces))
+        self._pieces, self._length = [], 0
+        return line

@@ -1,0 +1,317 @@
+"""The history's records: how they are written, read defensively, and folded into drafts.
+
+Each line is one JSON object, ASCII only, with `v` (the format's version), `id` (the draft), `kind` and `at` (ISO 8601
+UTC). A draft is the sum of its records; what they say is ordered by strength, not by place, since writers may overtake
+one another: saved over answered, answered over refused, refused over unknown, and an intent alone is unknown.
+
+    intent   everything asked for, written before the request leaves
+    answer   the URL (or the file that holds the bytes), written before the download
+    unsaved  why the picture of an answer is not here yet
+    saved    where it lies, its format, length and hash
+    blocked, failed, unknown   why there is none
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from seedream_cli.drafts import Draft, DraftError, Key, Target, unix_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+VERSION: Final = 1
+_ID: Final = re.compile(r"[a-z0-9]{10,16}")
+_LIST: Final = list
+_START: Final = b'{"v":1,"id":"'
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the history that this version understands; `fields` are as read, not yet believed."""
+
+    id: str
+    kind: str
+    at: str
+    fields: dict[str, Any]
+
+
+class DamagedLineError(ValueError):
+    """A line that is no record at all."""
+
+
+def encode(kind: str, draft_id: str, at: str, **fields: object) -> bytes:
+    """Return one record as a line with its line feed; ASCII, so that nothing in it can be torn into another text."""
+    document = {"v": VERSION, "id": draft_id, "kind": kind, "at": at, **fields}
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record yet to be written: what became of a draft.
+
+    Attributes:
+        draft: before it.
+        kind: of the record.
+        fields: beside version, id, kind and time.
+    """
+
+    draft: Draft
+    kind: str
+    fields: dict[str, Any]
+
+    def outcome(self) -> Draft:
+        """Return the draft as this leaves it."""
+        return apply(self.draft, self.kind, self.fields)
+
+    def encode(self, at: str) -> bytes:
+        """Return the record as a line."""
+        return encode(self.kind, self.draft.id, at, **self.fields)
+
+
+def answered(
+    draft: Draft, *, url: str | None, kept: str | None, revised_prompt: str | None, expires: str
+) -> Entry:
+    """Make the entry that says where the picture is: at a URL, or kept in a file."""
+    where = {"url": url, "kept": kept, "expires": expires, "revised_prompt": revised_prompt}
+    return Entry(draft, "answer", where)
+
+
+def saved(draft: Draft, *, path: str, picture_format: str, size: int, sha256: str) -> Entry:
+    """Make the entry that says that the picture lies whole at an absolute path; size in bytes, hash hexadecimal."""
+    return Entry(draft, "saved", {"path": path, "format": picture_format, "bytes": size, "sha256": sha256})
+
+
+def unsaved(draft: Draft, error: DraftError) -> Entry:
+    """Make the entry that says why a picture that was paid for is not here yet."""
+    return Entry(draft, "unsaved", {"error": asdict(error)})
+
+
+def refused(draft: Draft, error: DraftError, *, blocked: bool) -> Entry:
+    """Make the entry that says that the service refused, or was never reached: nothing is billed."""
+    return Entry(draft, "blocked" if blocked else "failed", {"error": asdict(error)})
+
+
+def unknown(draft: Draft, error: DraftError, kept: str | None) -> Entry:
+    """Make the entry that says that a request went out and no usable answer came; `kept` is what did come."""
+    return Entry(draft, "unknown", {"error": asdict(error), "kept": kept})
+
+
+def encode_text(text: str) -> bytes:
+    """Return text as it stands inside a record's string, to search raw lines for."""
+    return json.dumps(text)[1:-1].encode()
+
+
+def intent(draft: Draft) -> bytes:
+    """Return the record that says what is about to be asked for."""
+    key = draft.key
+    target = draft.target.absolute()
+    return encode(
+        "intent",
+        draft.id,
+        draft.created,
+        origin=key.origin,
+        model=key.model,
+        prompt=key.prompt,
+        negative_prompt=key.negative_prompt,
+        size=key.size,
+        seed=key.seed,
+        n=key.n,
+        index=key.index,
+        price=draft.price,
+        target=list(target.parts),
+        replace=target.replace,
+        request=draft.request,
+        parent=draft.parent,
+        batch=draft.batch,
+        row=draft.row,
+        tags=list(draft.tags),
+    )
+
+
+def id_of(line: bytes) -> str | None:
+    """Return the id of a line's record without reading the rest of it, where the line begins as ours do."""
+    if line.startswith(_START):
+        return line[len(_START) : line.find(b'"', len(_START))].decode("ascii", "replace")
+    try:
+        record = decode(line)
+    except DamagedLineError:
+        return None
+    return record and record.id
+
+
+def decode(line: bytes) -> Record | None:
+    """Read a line.
+
+    Returns:
+        The record, or None for a blank line and for records of a later version or of a kind unknown here.
+
+    Raises:
+        DamagedLineError: where the line is no record.
+    """
+    text = line.strip(b"\xef\xbb\xbf \t\r\n")
+    if not text:
+        return None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise DamagedLineError from None
+    if not isinstance(document, dict):
+        raise DamagedLineError
+    version, draft_id, kind, at = (document.get(name) for name in ("v", "id", "kind", "at"))
+    if type(version) is not int or not isinstance(kind, str):
+        raise DamagedLineError
+    if version > VERSION or kind not in _KINDS:
+        return None
+    if not isinstance(draft_id, str) or not _ID.fullmatch(draft_id) or not _is_time(at):
+        raise DamagedLineError
+    return Record(draft_id, kind, at, document)
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= 40 and unix_time(value) is not None
+
+
+def fold(records: Sequence[Record], *, now: float) -> Draft | None:
+    """Return the draft that its records make up.
+
+    Args:
+        records: all records of one id, in the order in which they were written.
+        now: Unix time in seconds, against which URLs expire.
+
+    Returns:
+        None where no intent is among them that can be read.
+    """
+    draft = next((made for made in map(_draft, _of("intent", records)) if made), None)
+    if draft is None:
+        return None
+    for kind in _KINDS:
+        for record in _of(kind, records):
+            draft = apply(draft, kind, record.fields)
+    if draft.status == "pending" and draft.expires is not None:
+        expires = unix_time(draft.expires)
+        if expires is not None and expires <= now:
+            return replace(draft, status="expired")
+    return draft
+
+
+def apply(draft: Draft, kind: str, fields: dict[str, Any]) -> Draft:
+    """Return the draft as a record of that kind with those fields leaves it."""
+    return _KINDS[kind](draft, _Fields(fields))
+
+
+def _of(kind: str, records: Iterable[Record]) -> Iterable[Record]:
+    return (record for record in records if record.kind == kind)
+
+
+class _Fields:
+    """Fields of a record, each read as the type it should be, or as nothing."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._fields = fields
+
+    def text(self, name: str) -> str | None:
+        value = self._fields.get(name)
+        return value if isinstance(value, str) else None
+
+    def integer(self, name: str) -> int | None:
+        value = self._fields.get(name)
+        return value if type(value) is int else None
+
+    def number(self, name: str) -> float | None:
+        value = self._fields.get(name)
+        return float(value) if type(value) in {int, float} and abs(value) < 1e9 else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self._fields.get(name)
+        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, _LIST) else ()
+
+    def error(self) -> DraftError | None:
+        value = self._fields.get("error")
+        if not isinstance(value, dict):
+            return None
+        fields = _Fields(value)
+        return DraftError(fields.integer("status"), fields.text("code"), fields.text("message") or "")
+
+
+def _draft(record: Record) -> Draft | None:
+    fields = _Fields(record.fields)
+    origin, model, prompt, size = (fields.text(name) for name in ("origin", "model", "prompt", "size"))
+    seed = fields.integer("seed")
+    if origin is None or model is None or prompt is None or size is None or seed is None:
+        return None
+    key = Key(
+        origin=origin,
+        model=model,
+        prompt=prompt,
+        negative_prompt=fields.text("negative_prompt"),
+        size=size,
+        seed=seed,
+        n=fields.integer("n") or 1,
+        index=fields.integer("index") or 1,
+    )
+    return Draft(
+        id=record.id,
+        created=record.at,
+        key=key,
+        price=fields.number("price") or 0.0,
+        target=Target(fields.texts("target"), replace=record.fields.get("replace") is True),
+        request=fields.text("request") or record.id,
+        parent=fields.text("parent"),
+        batch=fields.text("batch"),
+        row=fields.integer("row"),
+        tags=fields.texts("tags"),
+        status="unknown",
+    )
+
+
+def _unknown(draft: Draft, fields: _Fields) -> Draft:
+    return replace(draft, status="unknown", error=fields.error(), kept=fields.text("kept"))
+
+
+def _failed(draft: Draft, fields: _Fields) -> Draft:
+    return replace(draft, status="failed", error=fields.error())
+
+
+def _blocked(draft: Draft, fields: _Fields) -> Draft:
+    return replace(draft, status="blocked", error=fields.error())
+
+
+def _answer(draft: Draft, fields: _Fields) -> Draft:
+    return replace(
+        draft,
+        status="pending",
+        error=fields.error(),
+        url=fields.text("url"),
+        kept=fields.text("kept"),
+        expires=fields.text("expires"),
+        revised_prompt=fields.text("revised_prompt"),
+    )
+
+
+def _saved(draft: Draft, fields: _Fields) -> Draft:
+    return replace(
+        draft,
+        status="saved",
+        error=None,
+        path=fields.text("path"),
+        format=fields.text("format"),
+        bytes=fields.integer("bytes"),
+        sha256=fields.text("sha256"),
+    )
+
+
+# From the weakest to the strongest: each overrules what stands before it.
+_KINDS: Final[dict[str, Callable[[Draft, _Fields], Draft]]] = {
+    "intent": lambda draft, _: draft,
+    "unknown": _unknown,
+    "failed": _failed,
+    "blocked": _blocked,
+    "answer": _answer,
+    "unsaved": lambda draft, fields: replace(draft, error=fields.error()),
+    "saved": _saved,
+}

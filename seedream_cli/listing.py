@@ -1,0 +1,114 @@
+"""Drafts laid out for people and for `cut`: tables that fit the terminal, tab-separated lines, one draft in full."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.money import dollars
+from seedream_cli.safetext import shorten, visible, visible_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedream_cli.drafts import Draft
+
+_STYLES: Final = {"saved": "green", "pending": "yellow", "unknown": "yellow", "blocked": "red", "failed": "red"}
+_LAYOUTS: Final = (
+    (100, ("created", "id", "status", "model", "size", "seed", "★", "cost", "prompt")),
+    (60, ("id", "status", "seed", "prompt")),
+    (0, ("id", "prompt")),
+)
+"""Columns by the least width of the terminal, in cells, at which they are shown."""
+
+
+def tabbed(draft: Draft) -> str:
+    """Return a draft as one tab-separated line; new columns come at the end."""
+    columns = (
+        draft.id,
+        draft.created,
+        draft.status,
+        draft.key.model,
+        draft.key.size,
+        draft.key.seed,
+        "" if draft.rating is None else draft.rating,
+        f"{draft.cost_usd:g}",
+        draft.path or "",
+        draft.key.prompt,
+    )
+    return "\t".join(visible(str(column)) for column in columns)
+
+
+def table(drafts: Sequence[Draft]) -> str:
+    """Return drafts as a table as wide as the terminal, with its line feeds."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width = shutil.get_terminal_size().columns
+    columns = next(columns for least, columns in _LAYOUTS if width >= least)
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", expand=True)
+    for name in columns:
+        made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "prompt" else None)
+    for draft in drafts:
+        cells = _cells(draft)
+        made.add_row(*(Text(visible(cells[name]), style=_style(draft, name)) for name in columns))
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=True, highlight=False).print(made)
+    return out.getvalue()
+
+
+def _cells(draft: Draft) -> dict[str, str]:
+    return {
+        "created": draft.created[:16].replace("T", " "),
+        "id": draft.id,
+        "status": f"{draft.status} (sandbox)" if draft.sandbox else draft.status,
+        "model": draft.key.model.removeprefix("seedream-"),
+        "size": draft.key.size,
+        "seed": str(draft.key.seed),
+        "★": "" if draft.rating is None else str(draft.rating),
+        "cost": dollars(draft.cost_usd),
+        "prompt": shorten(draft.key.prompt, 300),
+    }
+
+
+def _style(draft: Draft, column: str) -> str:
+    return _STYLES.get(draft.status, "") if column == "status" else ""
+
+
+def details(draft: Draft) -> str:
+    """Return all that is known of one draft, a line a fact, the prompt as it was written."""
+    key = draft.key
+    count = f"{key.index} of {key.n}" if key.n > 1 else None
+    error = draft.error and f"{draft.error.message}"
+    facts = {
+        "id": draft.id,
+        "status": f"{draft.status} (sandbox: a stand-in, not the model's)" if draft.sandbox else draft.status,
+        "created": draft.created,
+        "model": key.model,
+        "size": key.size,
+        "seed": str(key.seed),
+        "picture": count,
+        "prompt": key.prompt,
+        "negative": key.negative_prompt,
+        "revised": draft.revised_prompt,
+        "path": draft.path,
+        "format": draft.format,
+        "bytes": None if draft.bytes is None else str(draft.bytes),
+        "sha256": draft.sha256,
+        "expires": draft.expires if draft.status in {"pending", "expired"} else None,
+        "cost": f"{dollars(draft.cost_usd)} (estimate)",
+        "parent": draft.parent,
+        "batch": draft.batch,
+        "tags": ", ".join(draft.tags) or None,
+        "rating": None if draft.rating is None else str(draft.rating),
+        "note": draft.note,
+        "error": error,
+    }
+    lines = []
+    for name, value in facts.items():
+        if value is not None:
+            first, *rest = visible_lines(value).split("\n")
+            lines += [f"{name:<9} {first}", *(f"{'':<9} {line}" for line in rest)]
+    return "\n".join(lines) + "\n"

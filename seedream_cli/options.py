@@ -1,0 +1,156 @@
+"""The options that drawing commands share, declared once as a dataclass and spread over a command's signature.
+
+Typer reads options from a function's parameters. `spread` shows it a function whose parameters are the dataclass's
+fields, and calls the real one with the dataclass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DrawOptions:
+    """Options of every command that draws, as given; what is None was not given anywhere."""
+
+    count: Annotated[
+        int, typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts to draw.")
+    ] = 1
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "-s", "--size", envvar="SEEDREAM_SIZE", metavar="SIZE", help="WxH, square, portrait or landscape."
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", metavar="INT", help="Seed of the first draft; each further one takes the next. Default: random."
+        ),
+    ] = None
+    negative: Annotated[
+        str | None,
+        typer.Option(
+            "--negative", "--no", envvar="SEEDREAM_NEGATIVE", metavar="TEXT", help="What to keep out of the picture."
+        ),
+    ] = None
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", envvar="SEEDREAM_MODEL", metavar="ID", help="See `seedream models`."),
+    ] = None
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.",
+        ),
+    ] = None
+    directory: Annotated[
+        str | None,
+        typer.Option(
+            "-d",
+            "--dir",
+            metavar="FOLDER",
+            help="Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]",
+        ),
+    ] = None
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="Give back what was drawn already instead of paying again.")
+    ] = False
+    max_cost: Annotated[
+        float | None,
+        typer.Option(
+            "--max-cost", envvar="SEEDREAM_MAX_COST", min=0.0, metavar="USD", help="Refuse a plan that costs more."
+        ),
+    ] = None
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "-j", "--jobs", envvar="SEEDREAM_JOBS", min=1, max=512, metavar="N", help="Requests in flight at once."
+        ),
+    ] = 4
+    one_request: Annotated[
+        bool,
+        typer.Option("--one-request", help="Ask for up to 4 pictures a request, which then share a seed."),
+    ] = False
+    tags: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="TEXT", help="Tag the drafts; may be repeated.")
+    ] = None
+    embed: Annotated[
+        bool,
+        typer.Option("--embed/--no-embed", envvar="SEEDREAM_EMBED", help="Write prompt and seed into the picture."),
+    ] = True
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout",
+            envvar="SEEDREAM_TIMEOUT",
+            min=0.001,
+            max=86400,
+            metavar="S",
+            help="Seconds for one request, and for one attempt at a download.",
+        ),
+    ] = 120.0
+    max_wait: Annotated[
+        float,
+        typer.Option(
+            "--max-wait",
+            envvar="SEEDREAM_MAX_WAIT",
+            min=0.0,
+            max=86400,
+            metavar="S",
+            help="Seconds that rate limits may cost.",
+        ),
+    ] = 300.0
+    force: Annotated[
+        bool, typer.Option("--force", help="Pass on a model or size that the catalogue does not know.")
+    ] = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan and its cost; send and write nothing.")
+    ] = False
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Draw more than 20 drafts without asking.")] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False
+    print0: Annotated[bool, typer.Option("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox", envvar="SEEDREAM_SANDBOX", help="Draw stand-in pictures on this machine, without key or cost."
+        ),
+    ] = False
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more: quota, waits, requests.")] = False
+
+
+def spread(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show Typer the fields of a command's last parameter, a dataclass of options, as parameters of their own."""
+    *own, last = inspect.signature(command).parameters.values()
+    hints = get_type_hints(command, include_extras=True)
+    options = hints[last.name]
+    field_hints = get_type_hints(options, include_extras=True)
+    names = [field.name for field in dataclasses.fields(options)]
+
+    @functools.wraps(command)
+    def spread_out(**values: Any) -> Any:
+        given = options(**{name: values.pop(name) for name in names})
+        return command(**values, **{last.name: given})
+
+    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
+    parameters += [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field_hints[field.name]
+        )
+        for field in dataclasses.fields(options)
+    ]
+    spread_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    spread_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread_out

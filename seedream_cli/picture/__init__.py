@@ -1,0 +1,23 @@
+"""Picture files: whether one is whole, and what is written in it beside its pixels.
+
+Everything here works on open binary files and the standard library alone: no pixel is decoded for keeping,
+none is ever encoded again.
+"""
+
+from seedream_cli.picture.check import inspect
+from seedream_cli.picture.embed import embed
+from seedream_cli.picture.facts import PictureFacts
+from seedream_cli.picture.info import MAX_BYTES, MAX_PIXELS, Format, NotAPictureError, PictureInfo
+from seedream_cli.picture.read import read_facts
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Format",
+    "NotAPictureError",
+    "PictureFacts",
+    "PictureInfo",
+    "embed",
+    "inspect",
+    "read_facts",
+]

@@ -1,0 +1,58 @@
+"""What is known of a picture file once it has been read through, and the refusal of one that is not whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Format = Literal["png", "jpeg", "webp"]
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""Largest picture that is taken from outside, in bytes."""
+
+MAX_PIXELS: Final = 100_000_000
+"""Largest area of a picture, in pixels."""
+
+_EXTENSIONS: Final[dict[Format, str]] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+
+
+class NotAPictureError(ValueError):
+    """The bytes are not a whole PNG, JPEG or WebP picture.
+
+    `reason` is a short phrase in our own words, such as `the file ends too early`. It never quotes the
+    bytes, so it can be shown on a terminal as it is.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class PictureInfo:
+    """A picture that was found whole: its format, and its width and height in pixels.
+
+    `provenance` tells that a C2PA manifest is in it, which any edit of the file would invalidate; `exif`
+    (JPEG and WebP) and `xmp` tell that EXIF data or an XMP packet is in it, whoever wrote them.
+    """
+
+    format: Format
+    width: int
+    height: int
+    provenance: bool = False
+    exif: bool = False
+    xmp: bool = False
+
+    @property
+    def extension(self) -> str:
+        """The suffix that belongs to the bytes, without a dot: `png`, `jpg` or `webp`."""
+        return _EXTENSIONS[self.format]
+
+
+def checked_size(width: int, height: int) -> tuple[int, int]:
+    """Give width and height in pixels back, or raise `NotAPictureError` for none at all or too many."""
+    if width < 1 or height < 1:
+        raise NotAPictureError("a picture without an area")
+    if width * height > MAX_PIXELS:
+        raise NotAPictureError("a picture of more than 100 megapixels")
+    return width, height

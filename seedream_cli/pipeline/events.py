@@ -1,0 +1,81 @@
+"""What a run consists of and what it tells: jobs in, events out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seedream_cli.drafts import Draft
+    from seedream_cli.errors import APIError, LocalFileError, SeedreamError
+    from seedream_cli.generation import ImageRequest
+    from seedream_cli.headers import Quota
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request and the drafts that its pictures will be, in their order."""
+
+    request: ImageRequest
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a draft, for now or for good.
+
+    Attributes:
+        draft: with its new status, recorded.
+        path: of its picture, as typed by the user; None where there is none.
+        error: why not, or None.
+        notices: what the user should know about the picture.
+    """
+
+    draft: Draft
+    path: str | None = None
+    error: SeedreamError | None = None
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request will be sent again in so many seconds, because of an error that cost nothing."""
+
+    error: APIError
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaSeen:
+    """An answer told what is left to spend."""
+
+    quota: Quota
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something could not be recorded after money was spent; the work goes on."""
+
+    error: LocalFileError
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A thread met a bug."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """The process was told to stop, by the signal of that number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class GraceOver:
+    """What was in flight when the run was interrupted has had its time."""
+
+
+Event = Outcome | Waiting | QuotaSeen | Trouble | Crash | Signalled | GraceOver

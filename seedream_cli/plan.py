@@ -1,0 +1,168 @@
+"""What a command is going to draw: models, sizes and seeds resolved, drafts numbered and named, costs known."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import catalog
+from seedream_cli.drafts import Draft, Key, Target, timestamp
+from seedream_cli.errors import InputError
+from seedream_cli.generation import ImageRequest, resolve_size
+from seedream_cli.pipeline.events import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
+_ID_LENGTH: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user asks for, resolved: everything about the drafts but their seeds and places.
+
+    Attributes:
+        origin: base URL, or `sandbox`.
+        model: model id.
+        prompt: literal text.
+        negative_prompt: literal text, or None.
+        size: `WxH`.
+        price: USD an image.
+    """
+
+    origin: str
+    model: str
+    prompt: str
+    negative_prompt: str | None
+    size: str
+    price: float
+
+    def key(self, seed: int, n: int = 1, index: int = 1) -> Key:
+        """Return what one draft of this asks for."""
+        return Key(self.origin, self.model, self.prompt, self.negative_prompt, self.size, seed, n, index)
+
+
+def resolve(
+    *,
+    origin: str,
+    prompt: str,
+    negative_prompt: str | None,
+    model: str | None,
+    size: str | None,
+    prices: Mapping[str, float],
+    force: bool,
+    warn: Callable[[str], None],
+) -> Wish:
+    """Resolve names and defaults against the catalogue.
+
+    Args:
+        prices: the user's own, by model id.
+        force: pass on a model or size that the catalogue does not know, with a warning.
+        warn: takes a warning.
+
+    Raises:
+        InputError: where the catalogue does not know them, or the text cannot be sent.
+    """
+    model_id = model or catalog.DEFAULT_MODEL
+    known = catalog.find(model_id)
+    if known is None:
+        if not force:
+            near = get_close_matches(model_id, [m.id for m in catalog.MODELS], 1, 0.4)
+            hint = f"did you mean {near[0]}?" if near else "seedream models"
+            raise InputError(f"unknown model '{model_id}'", hint=f"{hint} (--force passes it on as it is)")
+        warn(f"the catalogue does not know the model '{model_id}'; it is passed on as it is")
+    resolved = resolve_size(size, known)
+    if known is not None and resolved not in known.sizes:
+        if not force:
+            raise InputError(
+                f"{known.id} has no size {resolved}", hint=f"it has {', '.join(known.sizes)} (--force passes yours on)"
+            )
+        warn(f"the catalogue does not know the size {resolved} for {known.id}; it is passed on as it is")
+    wish = Wish(origin, model_id, prompt, negative_prompt, resolved, _price(model_id, known, prices, warn))
+    ImageRequest(model_id, prompt, negative_prompt, resolved, seed=0)  # raises where it cannot be sent
+    return wish
+
+
+def _price(
+    model_id: str, known: catalog.Model | None, prices: Mapping[str, float], warn: Callable[[str], None]
+) -> float:
+    if model_id in prices:
+        return prices[model_id]
+    if known is not None:
+        return known.usd
+    dearest = max(model.usd for model in catalog.MODELS)
+    warn(f"no price is known for '{model_id}'; ${dearest:g} an image is assumed, the dearest of the catalogue")
+    return dearest
+
+
+def keys(wish: Wish, count: int, *, first_seed: int | None, one_request: bool, chance: Callable[[], float]) -> list[Key]:
+    """Return what each of `count` drafts asks for, with a seed of its own or, by `one_request`, one for up to four.
+
+    Args:
+        first_seed: given by the user, or None for a random one.
+        chance: returns a random number of 0 to 1.
+
+    Raises:
+        InputError: where a seed would leave the range.
+    """
+    if first_seed is None:
+        first_seed = int(chance() * (2**31 - count))
+    if first_seed < 0 or first_seed + count - 1 > catalog.MAX_SEED:
+        raise InputError(
+            f"seeds {first_seed} to {first_seed + count - 1} leave the range", hint=f"0 to {catalog.MAX_SEED} is possible"
+        )
+    if not one_request:
+        return [wish.key(first_seed + i) for i in range(count)]
+    step = catalog.MAX_IMAGES_PER_REQUEST
+    made = []
+    for start in range(0, count, step):
+        n = min(step, count - start)
+        made += [wish.key(first_seed + start, n, index) for index in range(1, n + 1)]
+    return made
+
+
+def new_id() -> str:
+    """Return a new draft id: 62 random bits and more, as 12 characters."""
+    value = int.from_bytes(os.urandom(16))
+    characters = []
+    for _ in range(_ID_LENGTH):
+        value, digit = divmod(value, len(_ID_ALPHABET))
+        characters.append(_ID_ALPHABET[digit])
+    return "".join(characters)
+
+
+def drafts(wanted: Sequence[Key], wish: Wish, *, now: float, tags: Sequence[str]) -> list[Draft]:
+    """Return planned drafts for keys, without a place yet; those of one request know it.
+
+    Args:
+        now: Unix time in seconds.
+    """
+    created = timestamp(now)
+    made: list[Draft] = []
+    for key in wanted:
+        draft_id = new_id()
+        request = made[-1].request if key.index > 1 else draft_id
+        made.append(
+            Draft(draft_id, created, key, wish.price, Target((), replace=False), request, tags=tuple(tags))
+        )
+    return made
+
+
+def place(planned: Sequence[Draft], targets: Sequence[Target]) -> list[Draft]:
+    """Return the drafts, each with its target."""
+    return [replace(draft, target=target) for draft, target in zip(planned, targets, strict=True)]
+
+
+def jobs(planned: Sequence[Draft]) -> list[Job]:
+    """Group drafts into requests."""
+    groups: dict[str, list[Draft]] = {}
+    for draft in planned:
+        groups.setdefault(draft.request, []).append(draft)
+    return [Job(_request(group[0].key), tuple(group)) for group in groups.values()]
+
+
+def _request(key: Key) -> ImageRequest:
+    return ImageRequest(key.model, key.prompt, key.negative_prompt, key.size, key.seed, key.n)

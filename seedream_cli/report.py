@@ -1,0 +1,152 @@
+"""What a drawing command tells: paths or JSON on stdout as drafts land, talk on stderr, one status in the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.money import dollars, estimate
+
+if TYPE_CHECKING:
+    from seedream_cli.console import Console
+    from seedream_cli.drafts import Draft, Status
+    from seedream_cli.errors import SeedreamError
+    from seedream_cli.headers import Quota
+    from seedream_cli.pipeline.events import Outcome, Waiting
+    from seedream_cli.progress import Progress
+
+_STATUS_EXITS: Final[dict[Status, ExitStatus]] = {
+    "saved": ExitStatus.OK,
+    "pending": ExitStatus.UNSAVED,
+    "expired": ExitStatus.UNSAVED,
+    "unknown": ExitStatus.UNKNOWN,
+    "blocked": ExitStatus.BLOCKED,
+}
+_ORDER: Final[tuple[Status, ...]] = ("saved", "pending", "expired", "unknown", "blocked", "failed")
+_WORDS: Final[dict[Status, str]] = {
+    "pending": "paid for, not saved yet",
+    "unknown": "outcome unknown, perhaps billed",
+}
+
+
+class Report:
+    """Collects what happens in one command and tells it.
+
+    Args:
+        console: to write to.
+        progress: the moving line, to be moved aside.
+        as_json: one JSON object a draft instead of paths.
+        end: what ends a path.
+    """
+
+    def __init__(self, console: Console, progress: Progress, *, as_json: bool, end: str) -> None:
+        self._console = console
+        self._progress = progress
+        self._as_json = as_json
+        self._end = end
+        self._statuses: set[ExitStatus] = set()
+        self._counts: Counter[Status] = Counter()
+        self._cost = 0.0
+        self._failures: dict[tuple[str, str | None], list[Draft]] = {}
+        self._began = time.monotonic()
+
+    def given_back(self, draft: Draft, path: str) -> None:
+        """Tell of a draft that was there already."""
+        self._statuses.add(ExitStatus.OK)
+        self._counts["saved"] += 1
+        self._data(draft, path)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Tell what became of a draft."""
+        draft, error = outcome.draft, outcome.error
+        failed = error.exit_status if error else ExitStatus.BUG
+        self._statuses.add(_STATUS_EXITS.get(draft.status, failed))
+        self._counts[draft.status] += 1
+        self._cost += draft.cost_usd
+        if error is not None:
+            self._failures.setdefault((error.message, _hint(draft, error)), []).append(draft)
+        self._progress.advance()
+        with self._progress.aside():
+            self._data(draft, outcome.path)
+            for notice in outcome.notices:
+                self._console.warn(f"{outcome.path}: {notice}")
+
+    def waiting(self, event: Waiting) -> None:
+        """Tell that a request will be sent again."""
+        with self._progress.aside():
+            self._console.note(f"{event.error.message}; nothing was billed, trying again in {event.seconds:.1f} s")
+
+    def quota(self, quota: Quota) -> None:
+        """Tell what the service says is left, to those who want to know."""
+        told = {
+            "on the key": quota.credits_usd,
+            "for the organisation": quota.organisation_usd,
+            "in the spend bucket": quota.remaining_usd,
+        }
+        left = ", ".join(f"{dollars(usd)} {where}" for where, usd in told.items() if usd is not None)
+        if left and self._console.verbose:
+            with self._progress.aside():
+                self._console.detail(f"quota: {left}")
+
+    def trouble(self, error: SeedreamError) -> None:
+        """Tell of something that went wrong beside the drafts."""
+        self._statuses.add(error.exit_status)
+        with self._progress.aside():
+            self._console.error(error)
+
+    def say(self, text: str) -> None:
+        """Tell something in between."""
+        with self._progress.aside():
+            self._console.say(text)
+
+    def stopped(self, status: ExitStatus) -> None:
+        """Note that the run was ended early."""
+        self._statuses.add(status)
+
+    def finish(self, planned: int) -> ExitStatus:
+        """Tell the failures and the sum, and return the command's status.
+
+        Args:
+            planned: drafts that were to be drawn or given back.
+        """
+        for (message, hint), drafts in self._failures.items():
+            self._console.say(f"seedream: error: {message} ({_which(drafts)})")
+            if hint:
+                self._console.say(f"hint: {hint}")
+        parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in _ORDER if self._counts[status]]
+        unsent = planned - self._counts.total()
+        if unsent:
+            parts.append(f"{unsent} not sent")
+        seconds = time.monotonic() - self._began
+        self._console.note(f"{', '.join(parts) or 'nothing drawn'}; {estimate(self._cost)}; {seconds:.1f} s")
+        return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
+
+    def _data(self, draft: Draft, path: str | None) -> None:
+        if self._as_json:
+            shown = {**draft.public(), "path": os.path.abspath(path) if path else draft.path}
+            self._console.data(json.dumps(shown))
+        elif path is not None:
+            self._console.data(path, self._end)
+
+
+def _which(drafts: list[Draft]) -> str:
+    """Name drafts by id and seed; many of them by their number."""
+    if len(drafts) > 4:
+        return f"{len(drafts)} drafts"
+    return ", ".join(f"{draft.id}, seed {draft.key.seed}" for draft in drafts)
+
+
+def _hint(draft: Draft, error: SeedreamError) -> str | None:
+    if draft.sandbox:
+        return error.hint
+    match draft.status:
+        case "pending":
+            return "seedream history pull   # fetches it free while the URL lives"
+        case "unknown":
+            return f"perhaps billed; to send it again: seedream history rerun {draft.id}"
+        case _:
+            return error.hint

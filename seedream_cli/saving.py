@@ -1,0 +1,236 @@
+"""From a URL to a picture on the disk: fetched, checked, marked, and moved into place whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
+
+from seedream_cli import durable, picture
+from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
+from seedream_cli.targets import PROBE_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seedream_cli.download import Downloader
+    from seedream_cli.drafts import Draft, Target
+
+MAX_ATTEMPTS: Final = 4
+"""How often one picture is fetched before it is left for later."""
+
+_BACKOFF_BASE: Final = 0.5
+_SUFFIXES: Final = {"png": {".png"}, "jpeg": {".jpg", ".jpeg"}, "webp": {".webp"}}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPicture:
+    """A picture that lies whole at its place.
+
+    Attributes:
+        path: as typed by the user, perhaps relative.
+        info: format and pixels as found in the bytes.
+        size: length in bytes.
+        sha256: of the file as saved, hexadecimal.
+        notices: what the user should know about it.
+    """
+
+    path: str
+    info: picture.PictureInfo
+    size: int
+    sha256: str
+    notices: tuple[str, ...]
+
+
+class Saver:
+    """Saves the pictures of drafts that have been answered; safe to use from many threads.
+
+    Args:
+        downloader: fetches by URL.
+        embed: whether what made a picture is written into it.
+        wait: waits that many seconds; may raise to end the attempts.
+    """
+
+    def __init__(self, downloader: Downloader, *, embed: bool, wait: Callable[[float], None]) -> None:
+        self._downloader = downloader
+        self._embed = embed
+        self._wait = wait
+
+    def save(self, draft: Draft) -> SavedPicture:
+        """Fetch the draft's picture and save it at its target.
+
+        Raises:
+            DownloadError: where it could not be fetched now, or what came is no picture.
+            LocalFileError: where it could not be written.
+        """
+        attempt = 0
+        while True:
+            try:
+                return self._attempt(draft)
+            except RefusedDownloadError:
+                raise
+            except DownloadError:
+                attempt += 1
+                if attempt == MAX_ATTEMPTS:
+                    raise
+            except OSError as error:
+                raise LocalFileError(
+                    f"the picture cannot be written to '{draft.target.folder}': {error.strerror or error}"
+                ) from error
+            self._wait(_BACKOFF_BASE * 2 ** (attempt - 1))
+
+    def _attempt(self, draft: Draft) -> SavedPicture:
+        os.makedirs(draft.target.folder, exist_ok=True)
+        with PartFile(draft.target.folder, draft.id) as fetched:
+            self._fill(draft, fetched.file)
+            try:
+                info = picture.inspect(fetched.file)
+            except picture.NotAPictureError as error:
+                raise DownloadError(f"what came is no picture: {error.reason}") from error
+            with self._marked(draft, info, fetched) as whole:
+                return _publish(whole, draft.target, info, _notices(draft, info))
+
+    def _fill(self, draft: Draft, file: BinaryIO) -> None:
+        if draft.url is not None:
+            self._downloader.fetch(draft.url, file)
+        elif draft.kept is not None:
+            with open(draft.kept, "rb") as kept:
+                shutil.copyfileobj(kept, file)
+        else:
+            raise RefusedDownloadError("the history does not say where the picture is")
+
+    @contextlib.contextmanager
+    def _marked(self, draft: Draft, info: picture.PictureInfo, fetched: PartFile) -> Iterator[PartFile]:
+        if not self._embed:
+            yield fetched
+            return
+        with PartFile(draft.target.folder, draft.id) as marked:
+            picture.embed(fetched.file, marked.file, info, _facts(draft), made_by_model=not draft.sandbox)
+            yield marked
+
+
+def copy_picture(draft: Draft, target: Target) -> str:
+    """Copy a saved draft's picture to another place, whole or not at all, and return the path as typed.
+
+    A picture that lies there already is left as it is.
+
+    Raises:
+        LocalFileError: where it cannot be read or written.
+    """
+    try:
+        with open(draft.path or "", "rb") as source:
+            info = picture.inspect(source)
+            path = target.path(info.extension)
+            if _same_picture(path, draft):
+                return path
+            os.makedirs(target.folder, exist_ok=True)
+            with PartFile(target.folder, draft.id) as part:
+                source.seek(0)
+                shutil.copyfileobj(source, part.file)
+                return _publish(part, target, info, ()).path
+    except (OSError, picture.NotAPictureError) as error:
+        raise LocalFileError(f"the picture of {draft.id} cannot be copied: {error}") from error
+
+
+def intact(draft: Draft) -> bool:
+    """Whether a saved draft's picture lies where it was saved, unchanged."""
+    return draft.path is not None and _same_picture(draft.path, draft)
+
+
+def _same_picture(path: str, draft: Draft) -> bool:
+    try:
+        with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_size != draft.bytes:
+                return False
+            return hashlib.file_digest(file, "sha256").hexdigest() == draft.sha256
+    except OSError:
+        return False
+
+
+def _facts(draft: Draft) -> picture.PictureFacts:
+    return picture.PictureFacts(
+        id=draft.id,
+        model=draft.key.model,
+        prompt=draft.key.prompt,
+        negative_prompt=draft.key.negative_prompt,
+        size=draft.key.size,
+        seed=draft.key.seed,
+        created=draft.created,
+    )
+
+
+class PartFile:
+    """A file being written beside its target under a name that is no picture's; gone at the end unless moved.
+
+    Attributes:
+        file: open for reading and writing.
+        path: its name for now.
+    """
+
+    def __init__(self, folder: str, draft_id: str) -> None:
+        self.path = os.path.join(folder, f"{PROBE_PREFIX}{draft_id}-{os.urandom(4).hex()}.part")
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        self.file: BinaryIO = os.fdopen(os.open(self.path, flags, 0o666), "w+b")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):  # what could still fail to be written is no longer wanted
+            self.file.close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+
+
+def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:
+    notices = []
+    size = f"{info.width}x{info.height}"
+    if size != draft.key.size:
+        notices.append(f"the picture is {size}, not {draft.key.size} as asked for")
+    suffix = os.path.splitext(draft.target.path(info.extension))[1].lower()
+    if suffix and suffix not in _SUFFIXES[info.format]:
+        notices.append(f"the file is named {suffix}, its bytes are {info.format.upper()}")
+    return tuple(notices)
+
+
+def _publish(
+    part: PartFile, target: Target, info: picture.PictureInfo, notices: tuple[str, ...]
+) -> SavedPicture:
+    part.file.flush()
+    durable.sync_file(part.file.fileno())
+    part.file.seek(0)
+    digest = hashlib.file_digest(part.file, "sha256").hexdigest()
+    size = part.file.tell()
+    part.file.close()  # Windows moves no open file
+    path = _move(part, target, info.extension)
+    durable.sync_folder(os.path.dirname(path) or ".")
+    return SavedPicture(path, info, size, digest, notices)
+
+
+def _move(part: PartFile, target: Target, extension: str) -> str:
+    path = target.path(extension)
+    if target.replace:
+        _check_regular(path)
+        os.replace(part.path, path)
+        return path
+    stem, dot, suffix = path.rpartition(".")
+    for number in range(2, 1000):
+        try:
+            durable.move_without_replacing(part.path, path)
+        except FileExistsError:
+            path = f"{stem}-{number}{dot}{suffix}"
+        else:
+            return path
+    raise FileExistsError(errno.EEXIST, "every name is taken")
+
+
+def _check_regular(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(errno.EEXIST, "something that is not a regular file is in its place")

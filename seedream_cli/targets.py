@@ -1,0 +1,151 @@
+"""Where pictures will lie: names worked out and everything checked before anything is paid for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import names
+from seedream_cli.drafts import Target
+from seedream_cli.errors import InputError, LocalFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from seedream_cli.drafts import Key
+
+PROBE_PREFIX: Final = ".seedream-"
+
+_NUMBERED_SUFFIX: Final = re.compile(r"(?=(?:\.[^./\\]*)?$)")
+_LONGEST_NAME: Final = 255
+_PROBE: Final = bytes(64 * 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How the user wants pictures to be named.
+
+    Attributes:
+        output: `--output`, a file or a template, or None.
+        folder: `--dir`.
+    """
+
+    output: str | None
+    folder: str
+
+    def targets(self, drafts: Sequence[tuple[str, Key]]) -> list[Target]:
+        """Return a target for each draft, given as id and key.
+
+        Raises:
+            InputError: where the names cannot be, or are not all different.
+        """
+        if self.output is None:
+            return [self._in_folder(draft_id, key) for draft_id, key in drafts]
+        targets = self._from_output(self.output, drafts)
+        if len({target.absolute().parts for target in targets}) < len(targets):
+            raise InputError(
+                f"several drafts would be saved as '{self.output}'",
+                hint="put {id}, {seed} or {index} into the name",
+            )
+        return targets
+
+    def _in_folder(self, draft_id: str, key: Key) -> Target:
+        name = f"{names.slug(key.prompt)}-{key.seed}-{draft_id}."
+        return Target((os.path.join(self.folder, name), ""), replace=False)
+
+    def _from_output(self, output: str, drafts: Sequence[tuple[str, Key]]) -> list[Target]:
+        _check_output(output)
+        template = names.parse_template(output)
+        if len(drafts) > 1 and all(name is None for _, name in template):
+            literal = "".join(text for text, _ in template)
+            numbered = (_NUMBERED_SUFFIX.sub(f"-{i}", literal, count=1) for i in range(1, len(drafts) + 1))
+            return [Target((path,), replace=True) for path in numbered]
+        return [
+            Target(names.fill_template(template, _values(draft_id, key, index)), replace=True)
+            for index, (draft_id, key) in enumerate(drafts, 1)
+        ]
+
+
+def _values(draft_id: str, key: Key, index: int) -> dict[str, str]:
+    return {
+        "id": draft_id,
+        "seed": str(key.seed),
+        "index": str(index),
+        "slug": names.slug(key.prompt),
+        "model": key.model,
+    }
+
+
+def _check_output(output: str) -> None:
+    if output == "-":
+        raise InputError("pictures are not written to stdout", hint="give a file to -o; its path comes on stdout")
+    if not output or "\0" in output:
+        raise InputError("the output is not a file name")
+    if output.endswith(("/", os.sep)) or os.path.isdir(output):
+        raise InputError(f"the output '{output}' is a folder", hint=f"use -d {output}")
+
+
+def check_targets(targets: Sequence[Target], *, ours: Iterable[Path]) -> None:
+    """Look at the targets as they are on the disk, writing nothing.
+
+    Args:
+        targets: of one command.
+        ours: files of the program itself, which no picture may replace.
+
+    Raises:
+        InputError: where a target is no file that a picture may take the place of.
+    """
+    taken = {os.path.realpath(path) for path in ours}
+    for target in targets:
+        path = target.path("png")
+        if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
+            raise InputError("the output's name is too long", hint=f"at most {_LONGEST_NAME} bytes")
+        if target.replace:
+            _check_replaceable(path, taken)
+
+
+def _check_replaceable(path: str, taken: set[str]) -> None:
+    if os.path.realpath(path) in taken:
+        raise InputError(f"the output '{path}' is a file of seedream itself")
+    with contextlib.suppress(OSError):  # missing is fine, and unreadable folders are found when they are tried
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise InputError(f"the output '{path}' is not a regular file", hint="remove it, or choose another name")
+
+
+def prepare_folders(targets: Sequence[Target], bytes_each: int) -> None:
+    """Make the missing folders and make sure that pictures can be written there, before anything is paid for.
+
+    Args:
+        targets: of one command.
+        bytes_each: how large a picture is likely to be.
+
+    Raises:
+        LocalFileError: where a folder cannot be made, written or has no room.
+    """
+    counts: dict[str, int] = {}
+    for target in targets:
+        counts[target.folder] = counts.get(target.folder, 0) + 1
+    for folder, count in counts.items():
+        try:
+            os.makedirs(folder, exist_ok=True)
+            _probe(folder, count * bytes_each)
+        except OSError as error:
+            raise LocalFileError(
+                f"pictures cannot be written to '{folder}': {error.strerror or error}",
+                hint="nothing was sent; choose another folder with -d",
+            ) from error
+
+
+def _probe(folder: str, needed: int) -> None:
+    with tempfile.TemporaryFile(dir=folder, prefix=PROBE_PREFIX, buffering=0) as file:
+        file.write(_PROBE)
+    if hasattr(os, "statvfs"):
+        room = os.statvfs(folder)
+        if room.f_bavail * room.f_frsize < needed:
+            raise OSError(28, f"{needed / 1e6:.0f} MB are needed and the disk is full")
