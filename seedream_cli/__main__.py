@@ -7,6 +7,12 @@ import sys
 
 from seedream_cli import __version__
 
+TYPE_CHECKING = False  # typing's own costs an import, and `--version` makes none
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
+
+    from seedream_cli.context import Context
+
 
 def run() -> None:
     """Run the program and end the process."""

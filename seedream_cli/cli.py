@@ -27,10 +27,10 @@ _COMMANDS: Final = {
 class _LazyGroup(TyperGroup):
     """Commands by name; a command's module is imported when the command is called or its help is asked for."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         return list(_COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"seedream_cli.commands.{cmd_name}")

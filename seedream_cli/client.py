@@ -29,7 +29,14 @@ from seedream_cli.errors import (
     TLSError,
     UnusableAnswerError,
 )
-from seedream_cli.generation import AnswerError, ImageRequest, Picture, parse_answer, parse_failure, parse_models
+from seedream_cli.generation import (
+    AnswerError,
+    ImageRequest,
+    Picture,
+    parse_answer,
+    parse_failure,
+    parse_models,
+)
 from seedream_cli.headers import Quota, read_quota, told_wait
 
 if TYPE_CHECKING:
@@ -143,11 +150,15 @@ class ImagesClient:
         with Exchange(self._timeout) as exchange:
             try:
                 with self._http.stream(
-                    "GET", self._models_url, headers={"x-api-key": self._key}, extensions={"trace": exchange.trace}
+                    "GET",
+                    self._models_url,
+                    headers={"x-api-key": self._key},
+                    extensions={"trace": exchange.trace},
                 ) as response:
-                    if not response.is_success:
-                        raise self._failure(response)
-                    return parse_models(_body(response))
+                    self._check(response)
+                    body = bytearray()
+                    _read_into(body, response)
+                    return parse_models(bytes(body))
             except AnswerError as error:
                 raise APIConnectionError(f"the service's list of models cannot be read: {error}") from error
             except httpx.TransportError as error:
@@ -160,25 +171,29 @@ class ImagesClient:
             "POST",
             self._url,
             content=request.body(),
-            headers={"x-api-key": self._key, "content-type": "application/json", "accept": "application/json"},
+            headers={
+                "x-api-key": self._key,
+                "content-type": "application/json",
+                "accept": "application/json",
+            },
             extensions={"trace": exchange.trace},
         )
         response = self._http.send(message, stream=True)
         try:
             on_quota(read_quota(response.headers))
-            if not response.is_success:
-                raise self._failure(response)
+            self._check(response)
             return self._answer(response, request.n)
         finally:
             response.close()
 
+    def _check(self, response: httpx.Response) -> None:
+        if not response.is_success:
+            raise self._failure(response)
+
     def _answer(self, response: httpx.Response, n: int) -> tuple[Picture | None, ...]:
         body = bytearray()
         try:
-            for block in _decoded(response):
-                body += block
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise AnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 2**20} MB")
+            _read_into(body, response)
             return parse_answer(bytes(body), n=n, key=self._key)
         except AnswerError as error:
             reason = str(error)
@@ -213,13 +228,12 @@ class ImagesClient:
         return ServerError(message, status=status, code=said.code, retryable=500 <= status < 600, wait=wait)
 
 
-def _body(response: httpx.Response) -> bytes:
-    body = bytearray()
+def _read_into(body: bytearray, response: httpx.Response) -> None:
+    """Read an answer as far as it comes; what came stays in `body` whatever is raised."""
     for block in _decoded(response):
         body += block
         if len(body) > MAX_ANSWER_BYTES:
             raise AnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 2**20} MB")
-    return bytes(body)
 
 
 def _decoded(response: httpx.Response) -> Iterator[bytes]:

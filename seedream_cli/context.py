@@ -35,11 +35,11 @@ class Context:
         self,
         environment: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
-        jitter: Callable[[], float] = random.SystemRandom().random,
+        jitter: Callable[[], float] | None = None,
     ) -> None:
         self.environment: Mapping[str, str] = os.environ if environment is None else environment
         self.clock = clock
-        self.jitter = jitter
+        self.jitter = jitter or random.SystemRandom().random
         self.console = Console(self.environment)
         self.hurried = False
         self._config: config.Config | None = None

@@ -22,7 +22,9 @@ def report_crash(error: BaseException, context: Context) -> None:
     a prompt or a secret.
     """
     console = context.console
-    text = "\n".join([f"seedream {__version__}, Python {platform.python_version()}, {platform.system()}", *_frames(error)])
+    text = "\n".join(
+        [f"seedream {__version__}, Python {platform.python_version()}, {platform.system()}", *_frames(error)]
+    )
     console.say(f"seedream: error: a bug in seedream ({type(error).__name__}); this should not happen")
     folder = context.history().folder
     path = folder / f"crash-{timestamp(context.clock()).replace(':', '')}-{id(error) % 10000}.txt"
@@ -40,12 +42,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _frames(error: BaseException) -> list[str]:
-    lines = []
+    lines: list[str] = []
     chain: BaseException | None = error
     while chain is not None and len(lines) < 500:
         lines.append(type(chain).__qualname__)
-        for frame in traceback.extract_tb(chain.__traceback__):
-            lines.append(f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}")
+        frames = traceback.extract_tb(chain.__traceback__)
+        lines += [f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
         chain = chain.__cause__ or chain.__context__
     return lines
 

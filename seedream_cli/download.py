@@ -53,9 +53,7 @@ class Downloader:
             OSError: where the file cannot be written.
         """
         guard = _Guard(self._policy)
-        with Exchange(
-            self._timeout, on_connecting=guard.connecting, on_connected=guard.connected
-        ) as exchange:
+        with Exchange(self._timeout, on_connecting=guard.connecting, on_connected=guard.connected) as exchange:
             target = self._policy.check_url(url)
             for _ in range(_MAX_REDIRECTS + 1):
                 guard.host = target.host

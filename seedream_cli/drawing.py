@@ -23,7 +23,7 @@ from seedream_cli.progress import progress
 from seedream_cli.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key, Target
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from seedream_cli.options import DrawOptions
     from seedream_cli.pipeline import Pipeline
     from seedream_cli.pipeline.events import Event
-    from seedream_cli.saving import Saver
 
 ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""
@@ -153,9 +152,7 @@ def _already_there(
 
 
 def _keys(context: Context, wish: plan.Wish, options: DrawOptions, count: int) -> list[Key]:
-    return plan.keys(
-        wish, count, first_seed=options.seed, one_request=options.one_request, chance=context.jitter
-    )
+    return plan.keys(wish, count, first_seed=options.seed, one_request=options.one_request, chance=context.jitter)
 
 
 def _intact(history: History, wish: plan.Wish) -> Iterator[Draft]:
@@ -194,7 +191,7 @@ def _check_cost(planned: Plan, options: DrawOptions) -> None:
     # A hair of tolerance: 10 x 0.012 is not exactly 0.12 in binary.
     if options.max_cost is not None and planned.cost > options.max_cost + 1e-9:
         raise CapError(
-            f"{len(planned.fresh)} drafts cost {estimate(planned.cost)}, more than the {dollars(options.max_cost)} allowed",
+            f"{len(planned.fresh)} drafts cost {estimate(planned.cost)}, more than {dollars(options.max_cost)}",
             hint="fewer with -n, or more with --max-cost",
         )
 
@@ -248,10 +245,9 @@ class _Outfit:
         return report.finish(len(fresh) + len(given))
 
     def _give_back(self, report: Report, draft: Draft, target: Target) -> None:
-        assert draft.path is not None
-        in_folder = not target.replace and os.path.dirname(draft.path) == os.path.abspath(target.folder)
-        if in_folder:
-            report.given_back(draft, os.path.join(os.path.dirname(target.path("png")), os.path.basename(draft.path)))
+        folder, name = os.path.split(draft.path or "")
+        if not target.replace and folder == os.path.abspath(target.folder):
+            report.given_back(draft, os.path.join(os.path.dirname(target.path("png")), name))
             return
         try:
             report.given_back(draft, saving.copy_picture(draft, target))

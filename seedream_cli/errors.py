@@ -187,9 +187,7 @@ class RateLimitError(APIStatusError):
     exit_status = ExitStatus.RATE_LIMITED
     default_hint = "try again later, or allow a longer wait with --max-wait"
 
-    def __init__(
-        self, message: str, *, status: int, code: str | None, concurrency: bool, wait: float | None
-    ) -> None:
+    def __init__(self, message: str, *, status: int, code: str | None, concurrency: bool, wait: float | None) -> None:
         super().__init__(message, status=status, code=code)
         self.concurrency = concurrency
         self.wait = wait
@@ -205,9 +203,7 @@ class ServerError(APIStatusError):
 
     default_hint = "nothing was billed; try again later"
 
-    def __init__(
-        self, message: str, *, status: int, code: str | None, retryable: bool, wait: float | None
-    ) -> None:
+    def __init__(self, message: str, *, status: int, code: str | None, retryable: bool, wait: float | None) -> None:
         super().__init__(message, status=status, code=code)
         self.retryable = retryable
         self.wait = wait

@@ -96,7 +96,8 @@ def parse_size(text: str) -> tuple[int, int]:
     width, x, height = text.partition("x")
     if not (x and _is_side(width) and _is_side(height)):
         raise InputError(
-            f"'{text}' is not a size", hint="sizes are WxH, square, portrait or landscape: see `seedream models`"
+            f"'{text}' is not a size",
+            hint="sizes are WxH, square, portrait or landscape: see `seedream models`",
         )
     return int(width), int(height)
 
@@ -117,7 +118,7 @@ def resolve_size(text: str | None, model: catalog.Model | None) -> str:
     """
     if text is None:
         return (model or catalog.MODELS[0]).default_size
-    word = text.strip().lower().replace("×", "x")
+    word = text.strip().lower().replace("\N{MULTIPLICATION SIGN}", "x")
     if word not in _ORIENTATIONS:
         width, height = parse_size(word)
         return f"{width}x{height}"

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from seedream_cli.drafts import Draft
 
-_STYLES: Final = {"saved": "green", "pending": "yellow", "unknown": "yellow", "blocked": "red", "failed": "red"}
+_STYLES: Final = {
+    "saved": "green",
+    "pending": "yellow",
+    "unknown": "yellow",
+    "blocked": "red",
+    "failed": "red",
+}
 _LAYOUTS: Final = (
     (100, ("created", "id", "status", "model", "size", "seed", "★", "cost", "prompt")),
     (60, ("id", "status", "seed", "prompt")),
@@ -81,7 +87,7 @@ def details(draft: Draft) -> str:
     """Return all that is known of one draft, a line a fact, the prompt as it was written."""
     key = draft.key
     count = f"{key.index} of {key.n}" if key.n > 1 else None
-    error = draft.error and f"{draft.error.message}"
+    error = draft.error.message if draft.error else None
     facts = {
         "id": draft.id,
         "status": f"{draft.status} (sandbox: a stand-in, not the model's)" if draft.sandbox else draft.status,

@@ -29,7 +29,7 @@ def slug(prompt: str) -> str:
         from anyascii import anyascii
 
         # Spaces keep ideographs apart: 山水 becomes shan-shui.
-        text = "".join(c if c.isascii() else f" {anyascii(c)} " if "\u2e80" <= c else anyascii(c) for c in text)
+        text = "".join(c if c.isascii() else f" {anyascii(c)} " if c >= "\u2e80" else anyascii(c) for c in text)
     words = _NOT_ALLOWED.sub("-", text.lower()).strip("-")
     if len(words) > _SLUG_LENGTH:
         cut = words[: _SLUG_LENGTH + 1]

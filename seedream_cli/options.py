@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 class DrawOptions:
     """Options of every command that draws, as given; what is None was not given anywhere."""
 
-    count: Annotated[
-        int, typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts to draw.")
-    ] = 1
+    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts to draw.")] = 1
     size: Annotated[
         str | None,
         typer.Option(
@@ -33,13 +31,19 @@ class DrawOptions:
     seed: Annotated[
         int | None,
         typer.Option(
-            "--seed", metavar="INT", help="Seed of the first draft; each further one takes the next. Default: random."
+            "--seed",
+            metavar="INT",
+            help="Seed of the first draft; each further one takes the next. Default: random.",
         ),
     ] = None
     negative: Annotated[
         str | None,
         typer.Option(
-            "--negative", "--no", envvar="SEEDREAM_NEGATIVE", metavar="TEXT", help="What to keep out of the picture."
+            "--negative",
+            "--no",
+            envvar="SEEDREAM_NEGATIVE",
+            metavar="TEXT",
+            help="What to keep out of the picture.",
         ),
     ] = None
     model: Annotated[
@@ -70,13 +74,23 @@ class DrawOptions:
     max_cost: Annotated[
         float | None,
         typer.Option(
-            "--max-cost", envvar="SEEDREAM_MAX_COST", min=0.0, metavar="USD", help="Refuse a plan that costs more."
+            "--max-cost",
+            envvar="SEEDREAM_MAX_COST",
+            min=0.0,
+            metavar="USD",
+            help="Refuse a plan that costs more.",
         ),
     ] = None
     jobs: Annotated[
         int,
         typer.Option(
-            "-j", "--jobs", envvar="SEEDREAM_JOBS", min=1, max=512, metavar="N", help="Requests in flight at once."
+            "-j",
+            "--jobs",
+            envvar="SEEDREAM_JOBS",
+            min=1,
+            max=512,
+            metavar="N",
+            help="Requests in flight at once.",
         ),
     ] = 4
     one_request: Annotated[
@@ -115,16 +129,18 @@ class DrawOptions:
     force: Annotated[
         bool, typer.Option("--force", help="Pass on a model or size that the catalogue does not know.")
     ] = False
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the plan and its cost; send and write nothing.")
-    ] = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and its cost; send and write nothing.")] = (
+        False
+    )
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Draw more than 20 drafts without asking.")] = False
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False
     print0: Annotated[bool, typer.Option("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False
     sandbox: Annotated[
         bool,
         typer.Option(
-            "--sandbox", envvar="SEEDREAM_SANDBOX", help="Draw stand-in pictures on this machine, without key or cost."
+            "--sandbox",
+            envvar="SEEDREAM_SANDBOX",
+            help="Draw stand-in pictures on this machine, without key or cost.",
         ),
     ] = False
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False
@@ -147,7 +163,10 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
     parameters += [
         inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field_hints[field.name]
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=field_hints[field.name],
         )
         for field in dataclasses.fields(options)
     ]

@@ -78,7 +78,8 @@ def resolve(
     if known is not None and resolved not in known.sizes:
         if not force:
             raise InputError(
-                f"{known.id} has no size {resolved}", hint=f"it has {', '.join(known.sizes)} (--force passes yours on)"
+                f"{known.id} has no size {resolved}",
+                hint=f"it has {', '.join(known.sizes)} (--force passes yours on)",
             )
         warn(f"the catalogue does not know the size {resolved} for {known.id}; it is passed on as it is")
     wish = Wish(origin, model_id, prompt, negative_prompt, resolved, _price(model_id, known, prices, warn))
@@ -98,7 +99,9 @@ def _price(
     return dearest
 
 
-def keys(wish: Wish, count: int, *, first_seed: int | None, one_request: bool, chance: Callable[[], float]) -> list[Key]:
+def keys(
+    wish: Wish, count: int, *, first_seed: int | None, one_request: bool, chance: Callable[[], float]
+) -> list[Key]:
     """Return what each of `count` drafts asks for, with a seed of its own or, by `one_request`, one for up to four.
 
     Args:
@@ -112,7 +115,8 @@ def keys(wish: Wish, count: int, *, first_seed: int | None, one_request: bool, c
         first_seed = int(chance() * (2**31 - count))
     if first_seed < 0 or first_seed + count - 1 > catalog.MAX_SEED:
         raise InputError(
-            f"seeds {first_seed} to {first_seed + count - 1} leave the range", hint=f"0 to {catalog.MAX_SEED} is possible"
+            f"seeds {first_seed} to {first_seed + count - 1} leave the range",
+            hint=f"0 to {catalog.MAX_SEED} is possible",
         )
     if not one_request:
         return [wish.key(first_seed + i) for i in range(count)]
@@ -145,9 +149,7 @@ def drafts(wanted: Sequence[Key], wish: Wish, *, now: float, tags: Sequence[str]
     for key in wanted:
         draft_id = new_id()
         request = made[-1].request if key.index > 1 else draft_id
-        made.append(
-            Draft(draft_id, created, key, wish.price, Target((), replace=False), request, tags=tuple(tags))
-        )
+        made.append(Draft(draft_id, created, key, wish.price, Target((), replace=False), request, tags=tuple(tags)))
     return made
 
 

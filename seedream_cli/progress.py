@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class _Moving:
         self._bar: Any = None
         self._task: Any = None
 
-    def __enter__(self) -> _Moving:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._appear, daemon=True).start()
         return self
 

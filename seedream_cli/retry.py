@@ -36,9 +36,7 @@ class Attempts:
     rate_limits: int = 0
 
 
-def next_wait(
-    error: APIError, attempts: Attempts, *, max_wait: float, jitter: Callable[[], float]
-) -> float | None:
+def next_wait(error: APIError, attempts: Attempts, *, max_wait: float, jitter: Callable[[], float]) -> float | None:
     """Return the seconds to wait before sending again, or None to give up; counts the failure in `attempts`.
 
     Args:
@@ -54,9 +52,9 @@ def next_wait(
     attempts.failures += 1
     if attempts.failures >= MAX_ATTEMPTS:
         return None
-    wait = _BACKOFF_BASE * 2 ** (attempts.failures - 1) * (1 + jitter() / 4)
+    wait: float = _BACKOFF_BASE * 2.0 ** (attempts.failures - 1) * (1 + jitter() / 4)
     told = error.wait if isinstance(error, ServerError) else None
-    return max(wait, min(told or 0.0, max_wait))
+    return max(wait, min(told, max_wait)) if told is not None else wait
 
 
 def _is_free_failure(error: APIError) -> bool:

@@ -32,7 +32,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def visible(text: str) -> str:
-    """Return one line of text in which every character that could act on a terminal is spelt out, as `\\x1b`."""
+    r"""Return one line of text in which every character that could act on a terminal is spelt out, as `\\x1b`."""
     return _UNSAFE.sub(_escape, text)
 
 

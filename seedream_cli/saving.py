@@ -176,7 +176,7 @@ class PartFile:
         self.path = os.path.join(folder, f"{PROBE_PREFIX}{draft_id}-{os.urandom(4).hex()}.part")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        self.file: BinaryIO = os.fdopen(os.open(self.path, flags, 0o666), "w+b")
+        self.file = os.fdopen(os.open(self.path, flags, 0o666), "w+b")
 
     def __enter__(self) -> Self:
         return self
@@ -199,9 +199,7 @@ def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:
     return tuple(notices)
 
 
-def _publish(
-    part: PartFile, target: Target, info: picture.PictureInfo, notices: tuple[str, ...]
-) -> SavedPicture:
+def _publish(part: PartFile, target: Target, info: picture.PictureInfo, notices: tuple[str, ...]) -> SavedPicture:
     part.file.flush()
     durable.sync_file(part.file.fileno())
     part.file.seek(0)

@@ -11,7 +11,7 @@ import typer
 from seedream_cli.cli import make_app
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.listing import details, table, tabbed
+from seedream_cli.listing import details, tabbed, table
 
 if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
@@ -23,7 +23,7 @@ _DEFAULT_LENGTH = 20
 
 @history.callback()
 def _history(ctx: typer.Context) -> ExitStatus | None:
-    """List what was drawn, show what made each picture.
+    r"""List what was drawn, show what made each picture.
 
     \b
     Examples:
@@ -46,7 +46,7 @@ def list_drafts(
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False,
 ) -> ExitStatus:
-    """List drafts, the newest last.
+    r"""List drafts, the newest last.
 
     \b
     Examples:
@@ -79,7 +79,7 @@ def show(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> ExitStatus:
-    """Show everything that is known of one draft.
+    r"""Show everything that is known of one draft.
 
     \b
     Examples:
@@ -95,7 +95,7 @@ def show(
 
 @history.command("path")
 def path(ctx: typer.Context) -> ExitStatus:
-    """Print where the history lies.
+    r"""Print where the history lies.
 
     \b
     Examples:

@@ -22,7 +22,7 @@ def models(
     live: Annotated[bool, typer.Option("--live", help="Ask the service which models this key has.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
 ) -> ExitStatus:
-    """List the models with their sizes, limits, price and the price's date.
+    r"""List the models with their sizes, limits, price and the price's date.
 
     \b
     Examples:
@@ -41,7 +41,9 @@ def models(
         else:
             console.data(_line(model, price, available=known))
     for model_id in sorted((available or set()) - {model.id for model in catalog.MODELS}):
-        console.data(json.dumps({"id": model_id, "available": True}) if as_json else f"{model_id}: not in the catalogue")
+        console.data(
+            json.dumps({"id": model_id, "available": True}) if as_json else f"{model_id}: not in the catalogue"
+        )
     if not as_json:
         console.note(
             f"prices: USD an image, rate card of {catalog.RATE_CARD_DATE}, an estimate;"
@@ -56,7 +58,11 @@ def _available(context: Context) -> set[str]:
     from seedream_cli.credentials import read_key
 
     client = ImagesClient(
-        check_base_url(context.base_url), read_key(context.environment), Clients(), timeout=30, clock=context.clock
+        check_base_url(context.base_url),
+        read_key(context.environment),
+        Clients(),
+        timeout=30,
+        clock=context.clock,
     )
     try:
         return set(client.models())

@@ -25,10 +25,12 @@ def sandbox(
         float, typer.Option("--ttl", min=0, metavar="S", help="Seconds for which picture URLs live.")
     ] = 86400.0,
     balance: Annotated[
-        float | None, typer.Option("--balance", min=0, metavar="USD", help="What the account has. Default: no end.")
+        float | None,
+        typer.Option("--balance", min=0, metavar="USD", help="What the account has. Default: no end."),
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option("--concurrency", min=1, metavar="N", help="Requests in flight that are let in.")
+        int | None,
+        typer.Option("--concurrency", min=1, metavar="N", help="Requests in flight that are let in."),
     ] = None,
     faults: Annotated[
         str | None,
@@ -39,7 +41,7 @@ def sandbox(
         ),
     ] = None,
 ) -> ExitStatus:
-    """Serve the images API on loopback until interrupted: no key to buy, no network, no bill.
+    r"""Serve the images API on loopback until interrupted: no key to buy, no network, no bill.
 
     The first line of stdout is the base URL. Any key but none is taken. Pictures are painted by program and say so.
 
@@ -54,9 +56,7 @@ def sandbox(
 
     context: Context = ctx.obj
     try:
-        served = Sandbox(
-            port=port, latency=latency, ttl=ttl, balance=balance, concurrency=concurrency, faults=faults
-        )
+        served = Sandbox(port=port, latency=latency, ttl=ttl, balance=balance, concurrency=concurrency, faults=faults)
     except ValueError as error:
         raise InputError(str(error), hint="seedream sandbox --help") from error
     try:

@@ -69,7 +69,7 @@ class History:
     def newest_first(self) -> Iterator[Draft]:
         """Yield all drafts, the newest first, reading no more of the file than is asked for.
 
-        A draft's intent stands before all its other records, so that when reading backwards meets it, all have been met.
+        A draft's intent stands before all its other records: when reading backwards meets it, all have been met.
         """
         now = self._clock()
         waiting: dict[str, list[Record]] = {}

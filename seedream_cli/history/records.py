@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 _ID: Final = re.compile(r"[a-z0-9]{10,16}")
-_LIST: Final = list
 _START: Final = b'{"v":1,"id":"'
 
 
@@ -73,9 +72,7 @@ class Entry:
         return encode(self.kind, self.draft.id, at, **self.fields)
 
 
-def answered(
-    draft: Draft, *, url: str | None, kept: str | None, revised_prompt: str | None, expires: str
-) -> Entry:
+def answered(draft: Draft, *, url: str | None, kept: str | None, revised_prompt: str | None, expires: str) -> Entry:
     """Make the entry that says where the picture is: at a URL, or kept in a file."""
     where = {"url": url, "kept": kept, "expires": expires, "revised_prompt": revised_prompt}
     return Entry(draft, "answer", where)
@@ -141,7 +138,7 @@ def id_of(line: bytes) -> str | None:
         record = decode(line)
     except DamagedLineError:
         return None
-    return record and record.id
+    return None if record is None else record.id
 
 
 def decode(line: bytes) -> Record | None:
@@ -167,13 +164,11 @@ def decode(line: bytes) -> Record | None:
         raise DamagedLineError
     if version > VERSION or kind not in _KINDS:
         return None
-    if not isinstance(draft_id, str) or not _ID.fullmatch(draft_id) or not _is_time(at):
+    if not isinstance(draft_id, str) or not _ID.fullmatch(draft_id):
+        raise DamagedLineError
+    if not isinstance(at, str) or len(at) > 40 or unix_time(at) is None:
         raise DamagedLineError
     return Record(draft_id, kind, at, document)
-
-
-def _is_time(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= 40 and unix_time(value) is not None
 
 
 def fold(records: Sequence[Record], *, now: float) -> Draft | None:
@@ -224,11 +219,13 @@ class _Fields:
 
     def number(self, name: str) -> float | None:
         value = self._fields.get(name)
-        return float(value) if type(value) in {int, float} and abs(value) < 1e9 else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return float(value) if abs(value) < 1e9 else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         value = self._fields.get(name)
-        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, _LIST) else ()
+        return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
     def error(self) -> DraftError | None:
         value = self._fields.get("error")

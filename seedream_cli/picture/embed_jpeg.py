@@ -16,7 +16,6 @@ from seedream_cli.picture.facts import PictureFacts, to_json
 from seedream_cli.picture.jpeg_segments import (
     APP0,
     APP1,
-    EOI,
     EXIF_HEAD,
     MOST_BODY,
     SOS,
@@ -42,9 +41,6 @@ def embed_jpeg(
     ours = _Ours(info, facts, made_by_model=made_by_model)
     while True:
         marker = read_marker(source)
-        if marker == EOI:
-            target.write(bytes((0xFF, marker)))
-            break
         body = read_body(source, marker)
         # JFIF's segment comes first, then EXIF.
         if marker != APP0 and not body.startswith(EXIF_HEAD):

@@ -29,9 +29,7 @@ _HEADER_CHUNK: Final = 25
 _CRC: Final = 4
 
 
-def embed_png(
-    source: Source, target: BinaryIO, info: PictureInfo, facts: PictureFacts, *, made_by_model: bool
-) -> bool:
+def embed_png(source: Source, target: BinaryIO, info: PictureInfo, facts: PictureFacts, *, made_by_model: bool) -> bool:
     """Copy a PNG with `facts`; chunks with our keywords that are there already are left out."""
     target.write(source.exactly(len(SIGNATURE) + _HEADER_CHUNK))
     target.write(text_chunk(PARAMETERS, to_parameters(facts).encode()))

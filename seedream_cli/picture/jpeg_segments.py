@@ -40,7 +40,7 @@ def read_marker(source: Source) -> int:
 
 def read_body(source: Source, marker: int) -> bytes:
     """Read the length and the body of the segment that `marker` began."""
-    if marker < 0xC0 or 0xD0 <= marker <= 0xD8:
+    if marker < 0xC0 or 0xD0 <= marker <= EOI:
         raise NotAPictureError("a JPEG marker out of place")
     length = int.from_bytes(source.exactly(2), "big")
     if length < 2:

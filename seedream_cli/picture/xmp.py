@@ -15,9 +15,7 @@ _OURS: Final = "https://pypi.org/project/seedream-drafts/ns/1.0/"
 _IPTC: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _BY_MODEL: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
-_MARK: Final = (
-    f'<Iptc4xmpExt:DigitalSourceType xmlns:Iptc4xmpExt="{_IPTC}">{_BY_MODEL}</Iptc4xmpExt:DigitalSourceType>'
-)
+_MARK: Final = f'<Iptc4xmpExt:DigitalSourceType xmlns:Iptc4xmpExt="{_IPTC}">{_BY_MODEL}</Iptc4xmpExt:DigitalSourceType>'
 _START: Final = f'<rdf:Description rdf:about="" xmlns:seedream="{_OURS}">'
 _END: Final = "</rdf:Description>\n"
 _CLOSE: Final = "</rdf:RDF>"
@@ -30,7 +28,7 @@ _EMPTY: Final = (
     '<?xpacket end="w"?>'
 )
 # An element as we write it, or an attribute, as other programs may have made of it.
-_FIELD: Final = re.compile(r"""seedream:draft(?:>([^<]*)<|="([^"<]*)"|='([^'<]*)')""")
+_FIELD: Final = re.compile(r"""seedream:draft(?:>([^<>]*)<|="([^"<]*)"|='([^'<]*)')""")
 
 
 def with_ours(packet: bytes | None, draft: str | None, *, made_by_model: bool) -> bytes | None:

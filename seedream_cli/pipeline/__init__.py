@@ -124,7 +124,11 @@ class Pipeline:
         self._closing.set()
 
     def interrupt(self, grace: float) -> int:
-        """Send nothing more and return how many requests are in flight; `GraceOver` comes when their seconds are over."""
+        """Send nothing more and return how many requests are in flight.
+
+        Args:
+            grace: seconds after which `GraceOver` comes among the events.
+        """
         self._closing.set()
         self._interrupted.set()
         timer = threading.Timer(grace, lambda: self._events.put(GraceOver()))
@@ -249,9 +253,7 @@ class Pipeline:
                 lost.append(draft)
                 continue
             revised = picture.revised_prompt
-            entries.append(
-                records.answered(draft, url=picture.url, kept=kept, revised_prompt=revised, expires=expires)
-            )
+            entries.append(records.answered(draft, url=picture.url, kept=kept, revised_prompt=revised, expires=expires))
         for draft in self._note(entries):
             self._flights.answered(draft)
             self._answered.put(draft)

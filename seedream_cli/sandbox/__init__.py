@@ -86,9 +86,7 @@ class Sandbox:
             ValueError: any other value out of its range.
         """
         _check(port=port, latency=latency, ttl=ttl, balance=balance, concurrency=concurrency)
-        settings = Settings(
-            latency, ttl, balance, concurrency, Script() if faults is None else parse_script(faults)
-        )
+        settings = Settings(latency, ttl, balance, concurrency, Script() if faults is None else parse_script(faults))
         self._stopping = threading.Event()
         surroundings = Surroundings(
             clock=clock,

@@ -93,9 +93,7 @@ def _rippled(mirror: Image.Image, canvas: Canvas, rng: random.Random) -> Image.I
         push = rng.uniform(-1, 1) * (0.6 + 7 * (y / height)) * width / 400
         corners = (push, y, push, y + 2, width + push, y + 2, width + push, y)
         rows.append(((0, y, width, min(y + 2, height)), corners))
-    moved = mirror.transform(
-        mirror.size, Image.Transform.MESH, rows, brush.BILINEAR, fillcolor=canvas.inks.low
-    )
+    moved = mirror.transform(mirror.size, Image.Transform.MESH, rows, brush.BILINEAR, fillcolor=canvas.inks.low)
     return moved.filter(ImageFilter.GaussianBlur(0.7))
 
 
@@ -178,6 +176,4 @@ def rainfall(canvas: Canvas, slant: float, ink: tuple[int, int, int], rng: rando
 
 def vignette(canvas: Canvas) -> Grey:
     """Return a mask that is empty in the middle of the picture and thickens towards its corners."""
-    return levels(
-        Image.radial_gradient("L").resize(canvas.picture.size, brush.BILINEAR), 0.55, 1.0, 0.0, 0.22
-    )
+    return levels(Image.radial_gradient("L").resize(canvas.picture.size, brush.BILINEAR), 0.55, 1.0, 0.0, 0.22)

@@ -315,9 +315,7 @@ def _duration(item: str, argument: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds <= MAX_SECONDS:
-        raise FaultScriptError(
-            f"fault script: {_shown(item)}: seconds are a number from 0 to {MAX_SECONDS:.0f}"
-        )
+        raise FaultScriptError(f"fault script: {_shown(item)}: seconds are a number from 0 to {MAX_SECONDS:.0f}")
     return seconds
 
 

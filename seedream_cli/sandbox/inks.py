@@ -154,9 +154,7 @@ def inks_for(scene: Scene) -> Inks:
     inks = replace(inks, far=mix(inks.far, season, share), low=mix(inks.low, season, share / 4))
     cloud, share = _BY_WEATHER[scene.weather]
     night = 0.4 if scene.time == "night" else 1.0
-    inks = replace(
-        inks, sky=mix(inks.sky, cloud, share * night), low=mix(inks.low, cloud, share * night / 2.5)
-    )
+    inks = replace(inks, sky=mix(inks.sky, cloud, share * night), low=mix(inks.low, cloud, share * night / 2.5))
     if scene.season == "autumn":
         inks = replace(inks, bloom=(206, 76, 34))
     if scene.tints:

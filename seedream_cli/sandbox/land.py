@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from seedream_cli.sandbox import brush
-from seedream_cli.sandbox.brush import Canvas, Grey, Point, Stencil, fade, levels, wash
+from seedream_cli.sandbox.brush import Canvas, Grey, Point, Stencil, fade, levels, scaled, wash
 from seedream_cli.sandbox.inks import mix
 
 if TYPE_CHECKING:
@@ -154,9 +154,7 @@ class _Slope:
         for i in range(strips):
             left, right = width * i // strips, width * (i + 1) // strips
             a, b = ((span.y_at(x, width) - self.top) * self.scale - pad for x in (left, right))
-            mesh.append(
-                ((left, 0, right, height), (left, -a, left, height - a, right, height - b, right, -b))
-            )
+            mesh.append(((left, 0, right, height), (left, -a, left, height - a, right, height - b, right, -b)))
         return level.transform(self.size, Image.Transform.MESH, mesh, brush.BILINEAR, fillcolor=242)
 
 
@@ -208,5 +206,7 @@ def ground(
     # First the bare ground, which hides what lies behind; then the ink on it.
     bare = inks.snow if manner.snow else mix(inks.mist, inks.low, 0.5)
     wash(picture, bare, levels(shape, 0.0, 0.86), (0, top))
+    if manner.snow:
+        mask = scaled(mask, 1 - 0.45 * span.nearness)
     inked = ImageChops.multiply(shape, mask.resize(shape.size, brush.BICUBIC))
     wash(picture, inks.at(span.nearness), inked, (0, top))

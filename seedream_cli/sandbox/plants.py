@@ -120,9 +120,7 @@ def _spray(stencil: Stencil, start: Point, reach: float, rng: random.Random) -> 
         at = start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
         angle = math.pi / 2 - side * rng.uniform(-0.5, 1.15)
         length = reach * rng.uniform(0.5, 0.95)
-        _leaf(
-            stencil, at, (math.cos(angle) * length, math.sin(angle) * length), 0.075, rng.randrange(180, 256)
-        )
+        _leaf(stencil, at, (math.cos(angle) * length, math.sin(angle) * length), 0.075, rng.randrange(180, 256))
 
 
 def _leaf(stencil: Stencil, at: Point, along: Point, slim: float, ink: int) -> None:

@@ -199,8 +199,9 @@ def compose(prompt: str, negative_prompt: str, rng: random.Random) -> Scene:
     As many lots are drawn for any text, so that another word changes what it names and nothing else.
     """
     asked, ruled_out = read(prompt)
-    unwanted, _ = read(negative_prompt)
-    banned = ruled_out | set(unwanted)
+    # "No mist" among what is not wanted is not a wish for mist.
+    unwanted, negated = read(negative_prompt)
+    banned = ruled_out | negated | set(unwanted)
     if banned & {"mist", "fog"}:
         banned |= {"mist", "fog"}
     wish = _Wish([tag for tag in asked if tag not in banned], banned)

@@ -131,10 +131,7 @@ class Service:
 
     def _models(self, request: Request) -> Reply:
         _require_key(request)
-        models = [
-            {"id": model.id, "object": "model", "created": 0, "owned_by": "sandbox"}
-            for model in catalog.MODELS
-        ]
+        models = [{"id": model.id, "object": "model", "created": 0, "owned_by": "sandbox"} for model in catalog.MODELS]
         return json_reply({"object": "list", "data": models})
 
     def _account(self, request: Request) -> Reply:

@@ -22,9 +22,7 @@ _CHUNK: Final = 64 * 1024
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _REQUEST_LINE: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~]+) (HTTP/[0-9]\.[0-9])")
 _HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
-_ONCE: Final = frozenset(
-    {"host", "content-length", "transfer-encoding", "origin", "x-api-key", "authorization"}
-)
+_ONCE: Final = frozenset({"host", "content-length", "transfer-encoding", "origin", "x-api-key", "authorization"})
 _VERSIONS: Final = frozenset({"HTTP/1.0", "HTTP/1.1"})
 
 

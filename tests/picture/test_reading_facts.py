@@ -6,6 +6,7 @@ import struct
 import time
 import tracemalloc
 import zlib
+from dataclasses import replace
 
 import pytest
 from handmade import FACTS, embedded, encoded, facts_in, noise
@@ -221,6 +222,22 @@ def test_a_hostile_text_costs_little_time(text):
     began = time.process_time()
     facts_in(data)
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    "start", ["seedream:draft>", 'seedream:draft="', "seedream:draft='", "&amp;", "<rdf:RDF>"]
+)
+def test_a_hostile_packet_costs_little_time(start):
+    packet = start.encode() * (900_000 // len(start))
+    began = time.process_time()
+    facts_in(encoded(noise(), "WEBP", xmp=packet))
+    embedded(encoded(noise(), "WEBP", xmp=packet))
+    assert time.process_time() - began < 3
+
+
+def test_our_parameters_alone_tell_all_but_id_and_time():
+    without_field = embedded(png(4, 4)).replace(b"seedream\0", b"damaged!\0")
+    assert facts_in(without_field) == replace(FACTS, id=None, created=None)
 
 
 def test_thousands_of_swollen_texts_cost_little_time_and_memory():
