@@ -1,14 +1,13 @@
-"""The command line: which commands there are, each imported only when it is called."""
+"""The command line: which commands there are, and what holds for all of them."""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from typer.core import TyperGroup
 
 from seedream_cli import __version__
+from seedream_cli.apps import lazy_group, make_app
 from seedream_cli.exits import ExitStatus
 
 if TYPE_CHECKING:
@@ -16,40 +15,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.context import Context
 
-_COMMANDS: Final = {
-    "gen": "Draw drafts of a prompt.",
-    "history": "What was drawn, and with what.",
-    "models": "Models, sizes and prices.",
-    "sandbox": "Serve the API's imitation on this machine.",
-}
-
-
-class _LazyGroup(TyperGroup):
-    """Commands by name; a command's module is imported when the command is called or its help is asked for."""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"seedream_cli.commands.{cmd_name}")
-        made = getattr(module, cmd_name)
-        app = made if isinstance(made, typer.Typer) else make_app()
-        if app is not made:
-            app.command(cmd_name)(made)
-        return typer.main.get_command(app)
-
-
-def make_app(**settings: Any) -> typer.Typer:
-    """Return a Typer application in this program's style: plain help, no pretty tracebacks, `-h` too."""
-    return typer.Typer(
-        rich_markup_mode=None,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        **settings,
-    )
+COMMANDS: Final = ("gen", "history", "models", "sandbox")
 
 
 def _root(
@@ -59,7 +25,14 @@ def _root(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    """Draw cheap image drafts while a prompt is still moving; keep what made each; pay for the final once."""
+    r"""Draw cheap image drafts while a prompt is still moving; keep what made each; pay for the final once.
+
+    \b
+    Examples:
+      seedream gen "An ink-wash mountain at dawn, soft mist" -n 4 --sandbox
+      seedream history
+      seedream models
+    """
     if version:
         typer.echo(f"seedream {__version__}")
         raise typer.Exit
@@ -84,15 +57,13 @@ def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
         SeedreamError: where it could not.
         TyperException: where the command line is wrong.
     """
-    app = make_app(cls=_LazyGroup, invoke_without_command=True)
+    app = make_app(cls=lazy_group("seedream_cli.commands", COMMANDS), invoke_without_command=True)
     app.callback()(_root)
-    command = typer.main.get_command(app)
-    defaults = dict(context.config.options) if argv else {}
-    status = command.main(
+    status = typer.main.get_command(app).main(
         list(argv),
         prog_name="seedream",
         standalone_mode=False,
         obj=context,
-        default_map=dict.fromkeys(_COMMANDS, defaults),
+        default_map=dict.fromkeys(COMMANDS, dict(context.config.options)),
     )
     return ExitStatus(status or 0)

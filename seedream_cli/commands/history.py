@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedream_cli.cli import make_app
+from seedream_cli.apps import make_app
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.listing import details, tabbed, table
