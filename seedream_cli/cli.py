@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seedream_cli.context import Context
 
 COMMANDS: Final = ("gen", "history", "models", "sandbox")
+_DRAWING: Final = ("gen",)
 
 
 def _root(
@@ -25,7 +26,7 @@ def _root(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
-    r"""Draw cheap image drafts while a prompt is still moving; keep what made each; pay for the final once.
+    """Draw cheap image drafts while a prompt is still moving; keep what made each; pay for the final once.
 
     \b
     Examples:
@@ -64,6 +65,12 @@ def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
         prog_name="seedream",
         standalone_mode=False,
         obj=context,
-        default_map=dict.fromkeys(COMMANDS, dict(context.config.options)),
+        default_map=_defaults(argv, context),
     )
     return ExitStatus(status or 0)
+
+
+def _defaults(argv: Sequence[str], context: Context) -> dict[str, dict[str, object]]:
+    """Return the configuration's defaults for a command that draws; others work whatever the file holds."""
+    command = next((argument for argument in argv if not argument.startswith("-")), None)
+    return {command: dict(context.config.options)} if command in _DRAWING else {}

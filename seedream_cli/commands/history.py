@@ -23,7 +23,7 @@ _DEFAULT_LENGTH = 20
 
 @history.callback()
 def _history(ctx: typer.Context) -> ExitStatus | None:
-    r"""List what was drawn, show what made each picture.
+    """List what was drawn, show what made each picture.
 
     \b
     Examples:
@@ -46,7 +46,7 @@ def list_drafts(
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False,
 ) -> ExitStatus:
-    r"""List drafts, the newest last.
+    """List drafts, the newest last.
 
     \b
     Examples:
@@ -79,7 +79,7 @@ def show(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> ExitStatus:
-    r"""Show everything that is known of one draft.
+    """Show everything that is known of one draft.
 
     \b
     Examples:
@@ -95,7 +95,7 @@ def show(
 
 @history.command("path")
 def path(ctx: typer.Context) -> ExitStatus:
-    r"""Print where the history lies.
+    """Print where the history lies.
 
     \b
     Examples:

@@ -41,7 +41,7 @@ def sandbox(
         ),
     ] = None,
 ) -> ExitStatus:
-    r"""Serve the images API on loopback until interrupted: no key to buy, no network, no bill.
+    """Serve the images API on loopback until interrupted: no key to buy, no network, no bill.
 
     The first line of stdout is the base URL. Any key but none is taken. Pictures are painted by program and say so.
 
