@@ -48,7 +48,7 @@ VOCABULARY: Final = {
     "bird": "bird crane heron goose geese gull seagull swan eagle crow raven swallow 鸟 鳥 鹤 鶴 雁 鹭 鷺 燕",
     "pavilion": "pavilion house hut home shrine gate teahouse cottage castle palace 亭 屋 舍 家 宫 宮",
     "pagoda": "pagoda temple tower monastery lighthouse 塔 寺 庙 廟 楼 樓",
-    "mono": "monochrome monochromatic black-and-white grayscale greyscale black grey gray ink 墨 黑 灰",
+    "mono": "monochrome monochromatic black-and-white grayscale greyscale black grey gray sumi-e 黑 灰",
     "white": "white pale 白",
     "red": "red crimson scarlet vermilion ruby blood lava fire 红 紅 赤 朱 火",
     "orange": "orange amber tangerine copper rust 橙 橘",
