@@ -16,7 +16,7 @@ from seedream_cli.picture.facts import PictureFacts, seed_of
 
 _NEGATIVE: Final = "Negative prompt:"
 # A hosted model tells neither, but programs look for them: Civitai and most web readers take a text without
-# "Steps: " for no parameters at all, sd-parsers 1.x wants a sampler and three settings of its own list.
+# "Steps: " for no parameters at all, sd-parsers 0.6 wants a sampler and three settings of its own list.
 _NOT_KNOWN: Final = ("Steps: 0", "Sampler: unknown")
 
 _LINE_BREAK: Final = re.compile("\r\n?")

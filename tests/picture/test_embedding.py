@@ -204,6 +204,19 @@ def test_a_jpeg_keeps_its_own_first_segment_first():
     assert re.match(rb"\xff\xd8\xff\xe0\0\x10JFIF.{10}\xff\xe1..Exif\0\0", marked, re.DOTALL)
 
 
+def test_exif_of_another_program_stays_before_our_packet():
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    marked = embedded(encoded(noise(), "JPEG", exif=exif.tobytes()))
+    assert marked.index(b"Exif\0\0") < marked.index(b"http://ns.adobe.com/xap/1.0/\0")
+
+
+@pytest.mark.parametrize("kind", ["webp lossy", "webp lossless", "webp lossless alpha", "webp lossy alpha"])
+def test_the_header_of_a_webp_tells_alpha_exif_and_xmp(kind):
+    flags = embedded(PICTURES[kind])[20]
+    assert flags == (0x1C if kind.endswith("alpha") else 0x0C)
+
+
 def test_in_a_jpeg_what_does_not_fit_is_left_out_whole_and_that_is_told():
     facts = replace(FACTS, prompt="😀" * 20_000)
     target = io.BytesIO()

@@ -113,9 +113,7 @@ def test_a_marker_across_two_pieces_is_seen(at):
     assert "too early" in refused(start + bytes(at - len(start)) + b"\xff")
 
 
-@pytest.mark.parametrize(
-    "body", [b"\xff" * 4_000_000, b"\xff\xe1\0\2" * 1_000_000, b"\xff\xda\0\2" * 1_000_000]
-)
+@pytest.mark.parametrize("body", [b"\xff" * 4_000_000, b"\xff\xe1\0\2" * 1_000_000, b"\xff\xda\0\2" * 1_000_000])
 def test_millions_of_segments_or_fill_bytes_cost_little_time(body):
     began = time.process_time()
     refused(b"\xff\xd8" + body)

@@ -40,9 +40,7 @@ def test_other_files_are_named_or_just_refused(data, reason):
     assert refused(data) == reason
 
 
-@pytest.mark.parametrize(
-    "start", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0", b"RIFF\xff\0\0\0WEBP"]
-)
+@pytest.mark.parametrize("start", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0", b"RIFF\xff\0\0\0WEBP"])
 @pytest.mark.parametrize("rest", [HTML, SVG, GIF, b"", bytes(1000), b"\xff" * 1000])
 def test_a_right_beginning_alone_makes_no_picture(start, rest):
     refused(start + rest)

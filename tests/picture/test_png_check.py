@@ -42,12 +42,16 @@ def test_one_byte_of_pixels_more_or_less_is_refused(colour, depth, interlace):
         assert refused(long) == "a PNG with more pixels than its header says"
 
 
+def test_an_interlaced_picture_without_its_last_pass_is_refused():
+    stream = pixel_stream(9, 9, interlace=1)
+    last_pass = 4 * (1 + 9 * 3)
+    assert "fewer pixels" in refused(png_of(stream[:-last_pass], 9, 9, interlace=1))
+
+
 @pytest.mark.parametrize("interlace", [0, 1])
 def test_the_filter_of_each_row_is_looked_at(interlace):
     for row_filter in range(6):
-        data = png_of(
-            pixel_stream(9, 9, interlace=interlace, row_filter=row_filter), 9, 9, interlace=interlace
-        )
+        data = png_of(pixel_stream(9, 9, interlace=interlace, row_filter=row_filter), 9, 9, interlace=interlace)
         if row_filter < 5:
             told(data)
         else:

@@ -7,6 +7,7 @@ import time
 import tracemalloc
 import zlib
 from dataclasses import replace
+from html import escape
 
 import pytest
 from handmade import FACTS, embedded, encoded, facts_in, noise
@@ -114,9 +115,7 @@ def test_our_own_field_goes_first_wherever_it_stands():
 
 
 def test_our_field_is_read_from_a_packet_that_another_program_wrote_anew():
-    field = (
-        json.dumps({"v": 1, "prompt": 'a "b" & <c>', "seed": 3}).replace("&", "&amp;").replace("<", "&lt;")
-    )
+    field = escape(json.dumps({"v": 1, "prompt": 'a "b" & <c>', "seed": 3}), quote=False)
     quoted = field.replace('"', "&quot;")
     for packet in (
         f"<seedream:draft>{field}<",
@@ -224,9 +223,7 @@ def test_a_hostile_text_costs_little_time(text):
     assert time.process_time() - began < 3
 
 
-@pytest.mark.parametrize(
-    "start", ["seedream:draft>", 'seedream:draft="', "seedream:draft='", "&amp;", "<rdf:RDF>"]
-)
+@pytest.mark.parametrize("start", ["seedream:draft>", 'seedream:draft="', "seedream:draft='", "&amp;", "<rdf:RDF>"])
 def test_a_hostile_packet_costs_little_time(start):
     packet = start.encode() * (900_000 // len(start))
     began = time.process_time()
@@ -242,7 +239,7 @@ def test_our_parameters_alone_tell_all_but_id_and_time():
 
 def test_thousands_of_swollen_texts_cost_little_time_and_memory():
     swollen = zlib.compress(b"Steps: 1, " * 100_000)
-    file = io.BytesIO(with_chunks(*[chunk(b"zTXt", b"parameters\0\0" + swollen)] * 3000))
+    file = io.BytesIO(with_chunks(*[chunk(b"zTXt", b"parameters\0\0" + swollen)] * 20_000))
     tracemalloc.start()
     try:
         began = time.process_time()

@@ -25,17 +25,12 @@ def made(*chunks):
 def lossy(width=16, height=16, tag=0x10):
     return chunk(
         b"VP8 ",
-        tag.to_bytes(3, "little")
-        + b"\x9d\x01\x2a"
-        + width.to_bytes(2, "little")
-        + height.to_bytes(2, "little"),
+        tag.to_bytes(3, "little") + b"\x9d\x01\x2a" + width.to_bytes(2, "little") + height.to_bytes(2, "little"),
     )
 
 
 def lossless(width=16, height=16, version=0):
-    return chunk(
-        b"VP8L", b"\x2f" + (width - 1 | height - 1 << 14 | version << 29).to_bytes(4, "little") + b"\0"
-    )
+    return chunk(b"VP8L", b"\x2f" + (width - 1 | height - 1 << 14 | version << 29).to_bytes(4, "little") + b"\0")
 
 
 def canvas(width=16, height=16, flags=0):
