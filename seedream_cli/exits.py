@@ -58,6 +58,8 @@ def combine(statuses: Collection[ExitStatus], *, any_saved: bool) -> ExitStatus:
         if status in statuses:
             return status
     failures = [status for status in _WHERE_NOTHING_WAS_SAVED if status in statuses]
+    if ExitStatus.PARTLY in statuses or (failures and any_saved):
+        return ExitStatus.PARTLY
     if failures:
-        return ExitStatus.PARTLY if any_saved else failures[0]
+        return failures[0]
     return ExitStatus.PIPE_CLOSED if ExitStatus.PIPE_CLOSED in statuses else ExitStatus.OK
