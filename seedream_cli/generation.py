@@ -180,10 +180,10 @@ def _decode(body: bytes) -> object:
     if not body.strip():
         raise AnswerError("the answer is empty")
     try:
-        return json.loads(body)
+        return json.loads(body, parse_int=float)  # an int of thousands of digits would be an error; none is needed
     except RecursionError:
         raise AnswerError("the answer is nested too deeply") from None
-    except ValueError:  # bad JSON, bad UTF-8, and numbers of thousands of digits
+    except ValueError:  # bad JSON, bad UTF-8
         raise AnswerError("the answer is not JSON") from None
 
 
@@ -204,12 +204,13 @@ def _picture(item: object, key: str | None) -> Picture | None:
     revised = item.get("revised_prompt")
     text = redact(revised, key) if isinstance(revised, str) else None
     url = item.get("url")
-    if isinstance(url, str) and url:
+    if isinstance(url, str) and url.strip():
         return Picture(url, None, text)
     encoded = item.get("b64_json")
     if isinstance(encoded, str) and encoded:
+        lines = encoded.partition("base64,")[2] or encoded
         try:
-            data = base64.b64decode(encoded.partition("base64,")[2] or encoded, validate=False)
+            data = base64.b64decode("".join(lines.split()), validate=True)
         except (binascii.Error, ValueError):
             return None
         return Picture(None, data, text) if data else None
@@ -257,5 +258,5 @@ def parse_failure(body: bytes, *, key: str | None) -> Failure:
 
 
 def _plain(body: bytes, key: str | None) -> str:
-    text = body[:2000].decode("utf-8", "replace").strip()
+    text = body[:2000].decode("utf-8-sig", "replace").strip()
     return "" if text.startswith("<") else redact(text, key)[:200]
