@@ -81,9 +81,11 @@ def _moment(text: str | None) -> float | None:
 def _date(text: str | None, now: float) -> float | None:
     if text is None or _number(text) is not None:
         return None
+    from datetime import UTC
     from email.utils import parsedate_to_datetime
 
     try:
-        return parsedate_to_datetime(text[:64]).timestamp() - now
+        told = parsedate_to_datetime(text[:64])
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() - now
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -19,6 +19,8 @@ MAX_ATTEMPTS: Final = 4
 
 _BACKOFF_BASE: Final = 1.0
 _CONCURRENCY_WAIT: Final = (1.0, 3.0)
+_SHORTEST_TOLD_WAIT: Final = 1.0
+"""Seconds; a server that tells less each time would be asked without end."""
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class Attempts:
 
     Attributes:
         failures: answers of 5xx and failed connections so far.
-        waited: seconds spent waiting for rate limits.
+        waited: seconds spent waiting for what the service told, and for rate limits.
         rate_limits: answers of 429 so far.
     """
 
@@ -42,7 +44,7 @@ def next_wait(error: APIError, attempts: Attempts, *, max_wait: float, jitter: C
     Args:
         error: what the last attempt ended with.
         attempts: this request's past; changed.
-        max_wait: seconds that rate limits may cost one request in all.
+        max_wait: seconds that rate limits, and waits that a failing service tells, may cost one request in all.
         jitter: returns a random number of 0 to 1.
     """
     if isinstance(error, RateLimitError):
@@ -53,8 +55,11 @@ def next_wait(error: APIError, attempts: Attempts, *, max_wait: float, jitter: C
     if attempts.failures >= MAX_ATTEMPTS:
         return None
     wait: float = _BACKOFF_BASE * 2.0 ** (attempts.failures - 1) * (1 + jitter() / 4)
-    told = error.wait if isinstance(error, ServerError) else None
-    return max(wait, min(told, max_wait)) if told is not None else wait
+    if isinstance(error, ServerError) and error.wait is not None:
+        told = min(error.wait, max_wait - attempts.waited)
+        attempts.waited += max(told, 0)
+        wait = max(wait, told)
+    return wait
 
 
 def _is_free_failure(error: APIError) -> bool:
@@ -69,7 +74,7 @@ def _rate_limit_wait(error: RateLimitError, attempts: Attempts, max_wait: float,
     guess = low + (high - low) * jitter
     if error.wait is not None:
         # A little spread, so that those who were told the same moment do not all come back at it.
-        wait = error.wait + jitter
+        wait = max(error.wait, _SHORTEST_TOLD_WAIT) + jitter
     elif error.concurrency:
         wait = guess
     else:
