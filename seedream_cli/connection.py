@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import socket
 import threading
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -53,7 +54,7 @@ class Clients:
         """Return a client that follows no redirects, keeps no cookies and opens a connection for every request.
 
         Args:
-            loopback: for this machine only: no proxy, no certificate authorities.
+            loopback: for this machine only: no proxy, no certificate authorities but what the environment names.
             timeout: seconds a single read or write may take.
 
         Raises:
@@ -66,7 +67,7 @@ class Clients:
 
         try:
             return httpx.Client(
-                verify=self._bare_context() if loopback else self._shared_context(),
+                verify=self._loopback_context() if loopback else self._shared_context(),
                 trust_env=not loopback,
                 follow_redirects=False,
                 timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
@@ -74,14 +75,16 @@ class Clients:
                 headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
                 cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
             )
-        except (ValueError, ImportError, httpx.InvalidURL) as error:
+        except httpx.InvalidURL as error:  # whose message may hold a part of the proxy's password
+            raise InputError("the proxy that the environment names is not a URL", hint="look at HTTPS_PROXY") from error
+        except (ValueError, ImportError) as error:
             raise InputError(f"the proxy that the environment names cannot be used: {error}") from error
 
-    def _bare_context(self) -> ssl.SSLContext:
+    def _loopback_context(self) -> ssl.SSLContext:
         import ssl
 
-        if self._context is not None:
-            return self._context
+        if self._context is not None or any(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))):
+            return self._shared_context()
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     def _shared_context(self) -> ssl.SSLContext:
@@ -193,6 +196,10 @@ class Exchange:
 
 
 def _shut(stream: Any) -> None:
-    """Wake whoever reads from the connection; the reader closes it."""
+    """Wake whoever reads from the connection; the reader closes it.
+
+    `SSLSocket` has a `shutdown` of its own, which ends the encryption first: what another thread sends just then would
+    leave in the clear.
+    """
     with contextlib.suppress(OSError):
-        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)
