@@ -12,7 +12,7 @@ from typing import Final
 # Cc: control characters, C1 and DEL. Cf that turn or hide text: bidi marks, embeddings and isolates, deprecated
 # format characters, the byte order mark, interlinear annotation, tags. U+2028/9 break lines. Surrogates cannot be
 # encoded. Zero width joiners stay: emoji and several scripts are spelt with them.
-_UNSAFE: Final = re.compile(
+UNSAFE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -33,7 +33,7 @@ def _escape(match: re.Match[str]) -> str:
 
 def visible(text: str) -> str:
     r"""Return one line of text in which every character that could act on a terminal is spelt out, as `\\x1b`."""
-    return _UNSAFE.sub(_escape, text)
+    return UNSAFE.sub(_escape, text)
 
 
 def visible_lines(text: str) -> str:

@@ -11,6 +11,7 @@ from seedream_cli.drafts import Draft, timestamp
 from seedream_cli.errors import InputError
 from seedream_cli.history import records
 from seedream_cli.history.journal import Journal
+from seedream_cli.history.search import Filter, search_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,10 +59,14 @@ class History:
         self._journal.append(b"".join(map(records.intent, drafts)))
         return [replace(draft, status="unknown") for draft in drafts]
 
-    def record(self, entries: Sequence[Entry]) -> list[Draft]:
-        """Record what became of some drafts, in one write, and return them as that leaves them."""
+    def record(self, entries: Sequence[Entry], *, late: bool = False) -> list[Draft]:
+        """Record what became of some drafts, in one write, and return them as that leaves them.
+
+        Args:
+            late: whether another command drew them.
+        """
         at = timestamp(self._clock())
-        self._journal.append(b"".join(entry.encode(at) for entry in entries))
+        self._journal.append(b"".join(entry.encode(at, late=late) for entry in entries))
         return [entry.outcome() for entry in entries]
 
     # Reading
@@ -83,6 +88,12 @@ class History:
                 draft = records.fold(waiting.pop(record.id)[::-1], now=now)
                 if draft is not None:
                     yield draft
+
+    def search(self, wanted: Filter) -> Iterator[Draft]:
+        """Yield the drafts that are as wanted, the newest first."""
+        text = wanted.text
+        found = search_text(self._journal, text, now=self._clock()) if text else self.newest_first()
+        return filter(wanted.matches, found)
 
     def asking(self, prompt: str) -> list[Draft]:
         """Return the drafts, newest first, that ask for exactly this prompt."""

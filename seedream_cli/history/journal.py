@@ -6,9 +6,11 @@ returns when the bytes are on the disk. Reading takes no lock and never writes.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import durable
@@ -22,12 +24,20 @@ LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes; a longer line is no record of ours and is passed over without being held in memory."""
 
 _FIRST_BLOCK: Final = 64 * 1024
-_LARGEST_BLOCK: Final = 1024 * 1024
+_LARGEST_BLOCK: Final = 512 * 1024
 _FLAGS: Final = (
     getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)  # opening a FIFO by mistake must not wait for its other end
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole lines of the file, with their line feeds, and the offset at which the first begins."""
+
+    offset: int
+    data: bytes
 
 
 class Journal:
@@ -55,20 +65,50 @@ class Journal:
         except OSError as error:
             raise _fault(self.path, "written", error) from error
 
-    def lines_backward(self) -> Iterator[bytes]:
-        """Yield the lines, the last first, without line feeds; nothing where there is no file.
+    def chunks_backward(self) -> Iterator[Chunk]:
+        """Yield the file in chunks of whole lines, its end first; nothing where there is no file.
 
         Raises:
             LocalFileError: where it cannot be read.
         """
+        with self._reading() as descriptor:
+            if descriptor is not None:
+                yield from _chunks_backward(descriptor)
+
+    def lines_backward(self) -> Iterator[bytes]:
+        """Yield the lines, the last first, without line feeds.
+
+        Raises:
+            LocalFileError: where it cannot be read.
+        """
+        for chunk in self.chunks_backward():
+            yield from reversed(chunk.data.removesuffix(b"\n").split(b"\n"))
+
+    def lines_from(self, offset: int) -> Iterator[bytes]:
+        """Yield the lines from a line's beginning on, each with its line feed.
+
+        Raises:
+            LocalFileError: where the file cannot be read.
+        """
+        with self._reading() as descriptor:
+            if descriptor is not None:
+                os.lseek(descriptor, offset, os.SEEK_SET)
+                with os.fdopen(os.dup(descriptor), "rb") as file:
+                    while line := file.readline(LONGEST_LINE):
+                        yield line
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[int | None]:
+        """Open the file for as long as this lasts; None where there is none."""
         try:
             descriptor = _open_regular(self.path, os.O_RDONLY)
         except FileNotFoundError:
+            yield None
             return
         except OSError as error:
             raise _fault(self.path, "read", error) from error
         try:
-            yield from _lines_backward(descriptor)
+            yield descriptor
         except OSError as error:
             raise _fault(self.path, "read", error) from error
         finally:
@@ -146,39 +186,24 @@ def _write_whole_lines(descriptor: int, data: bytes) -> None:
         raise
 
 
-def _lines_backward(descriptor: int) -> Iterator[bytes]:
+def _chunks_backward(descriptor: int) -> Iterator[Chunk]:
     position = os.fstat(descriptor).st_size
-    block_size = _FIRST_BLOCK
-    line_end = _LineEnd()
+    size = _FIRST_BLOCK
+    rest = b""  # the end of a line that begins before what has been read
     while position:
-        step = min(block_size, position)
+        step = min(size, position)
         position -= step
         os.lseek(descriptor, position, os.SEEK_SET)
-        pieces = os.read(descriptor, step).split(b"\n")
-        line_end.prepend(pieces[-1])
-        if len(pieces) > 1:
-            yield line_end.take()
-            yield from reversed(pieces[1:-1])
-            line_end.prepend(pieces[0])
-        block_size = min(block_size * 2, _LARGEST_BLOCK)
-    yield line_end.take()
-
-
-class _LineEnd:
-    """The part of a line that has been read so far, from its end; forgets what is too long to be a record."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._length = 0
-
-    def prepend(self, piece: bytes) -> None:
-        self._length += len(piece)
-        if self._length <= LONGEST_LINE:
-            self._pieces.append(piece)
-        else:
-            self._pieces = [b"\0"]  # read as a damaged line
-
-    def take(self) -> bytes:
-        line = b"".join(reversed(self._pieces))
-        self._pieces, self._length = [], 0
-        return line
+        block = os.read(descriptor, step)
+        start = block.find(b"\n") + 1
+        if position and not start:
+            rest = block + rest
+            if len(rest) > LONGEST_LINE:
+                rest = b"\0\n"  # read as a damaged line
+            size = min(size * 2, LONGEST_LINE)  # so that a long line is put together in few steps
+            continue
+        if not position:
+            start = 0
+        yield Chunk(position + start, b"".join((memoryview(block)[start:], rest)))
+        rest = block[:start]
+        size = min(max(size, _FIRST_BLOCK) * 2, _LARGEST_BLOCK)

@@ -1,6 +1,6 @@
 """The history's records: how they are written, read defensively, and folded into drafts.
 
-Each line is one JSON object, ASCII only, with `v` (the format's version), `id` (the draft), `kind` and `at` (ISO 8601
+Each line is one JSON object, UTF-8 with whatever could act on a terminal escaped, with `v` (the format's version), `id` (the draft), `kind` and `at` (ISO 8601
 UTC). A draft is the sum of its records; what they say is ordered by strength, not by place, since writers may overtake
 one another: saved over answered, answered over refused, refused over unknown, and an intent alone is unknown.
 
@@ -9,6 +9,10 @@ one another: saved over answered, answered over refused, refused over unknown, a
     unsaved  why the picture of an answer is not here yet
     saved    where it lies, its format, length and hash
     blocked, failed, unknown   why there is none
+    rating, note, tags   what the user thinks of it
+
+A line that another command wrote than the one that drew begins with a tab. JSON allows it, nothing else in these lines
+holds one, and a search that looks for text at the speed of memory finds such lines at the same speed.
 """
 
 from __future__ import annotations
@@ -20,12 +24,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.drafts import Draft, DraftError, Key, Target, unix_time
+from seedream_cli.safetext import UNSAFE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 VERSION: Final = 1
 _ID: Final = re.compile(r"[a-z0-9]{10,16}")
+LATE: Final = b"\t"
 _START: Final = b'{"v":1,"id":"'
 
 
@@ -44,9 +50,14 @@ class DamagedLineError(ValueError):
 
 
 def encode(kind: str, draft_id: str, at: str, **fields: object) -> bytes:
-    """Return one record as a line with its line feed; ASCII, so that nothing in it can be torn into another text."""
-    document = {"v": VERSION, "id": draft_id, "kind": kind, "at": at, **fields}
-    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+    """Return one record as a line with its line feed."""
+    return _json({"v": VERSION, "id": draft_id, "kind": kind, "at": at, **fields}) + b"\n"
+
+
+def _json(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # As they are, these would turn or hide text wherever the file is looked at, or cannot be encoded at all.
+    return UNSAFE.sub(lambda match: json.dumps(match.group())[1:-1], text).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +78,10 @@ class Entry:
         """Return the draft as this leaves it."""
         return apply(self.draft, self.kind, self.fields)
 
-    def encode(self, at: str) -> bytes:
-        """Return the record as a line."""
-        return encode(self.kind, self.draft.id, at, **self.fields)
+    def encode(self, at: str, *, late: bool) -> bytes:
+        """Return the record as a line; `late` where the command that writes it is not the one that drew."""
+        line = encode(self.kind, self.draft.id, at, **self.fields)
+        return LATE + line if late else line
 
 
 def answered(draft: Draft, *, url: str | None, kept: str | None, revised_prompt: str | None, expires: str) -> Entry:
@@ -98,9 +110,29 @@ def unknown(draft: Draft, error: DraftError, kept: str | None) -> Entry:
     return Entry(draft, "unknown", {"error": asdict(error), "kept": kept})
 
 
+def rated(draft: Draft, rating: int) -> Entry:
+    """Make the entry that rates a draft, 0 to 5."""
+    return Entry(draft, "rating", {"rating": rating})
+
+
+def noted(draft: Draft, note: str) -> Entry:
+    """Make the entry that notes something about a draft; empty takes the note away."""
+    return Entry(draft, "note", {"note": note})
+
+
+def tagged(draft: Draft, *, added: Sequence[str] = (), removed: Sequence[str] = ()) -> Entry:
+    """Make the entry that adds tags to a draft and takes tags away."""
+    return Entry(draft, "tags", {"added": list(added), "removed": list(removed)})
+
+
 def encode_text(text: str) -> bytes:
     """Return text as it stands inside a record's string, to search raw lines for."""
-    return json.dumps(text)[1:-1].encode()
+    return _json(text)[1:-1]
+
+
+def intent_start(draft_id: str) -> bytes:
+    """Return the bytes with which the line of a draft's intent begins."""
+    return b'%b%b","kind":"intent"' % (_START, draft_id.encode())
 
 
 def intent(draft: Draft) -> bytes:
@@ -132,8 +164,9 @@ def intent(draft: Draft) -> bytes:
 
 def id_of(line: bytes) -> str | None:
     """Return the id of a line's record without reading the rest of it, where the line begins as ours do."""
-    if line.startswith(_START):
-        return line[len(_START) : line.find(b'"', len(_START))].decode("ascii", "replace")
+    start = len(_START) + line.startswith(LATE)
+    if line.startswith(_START, start - len(_START)):
+        return line[start : line.find(b'"', start)].decode("ascii", "replace")
     try:
         record = decode(line)
     except DamagedLineError:
@@ -302,6 +335,11 @@ def _saved(draft: Draft, fields: _Fields) -> Draft:
     )
 
 
+def _tags(draft: Draft, fields: _Fields) -> Draft:
+    kept = [tag for tag in draft.tags if tag not in fields.texts("removed")]
+    return replace(draft, tags=tuple(dict.fromkeys([*kept, *fields.texts("added")])))
+
+
 # From the weakest to the strongest: each overrules what stands before it.
 _KINDS: Final[dict[str, Callable[[Draft, _Fields], Draft]]] = {
     "intent": lambda draft, _: draft,
@@ -311,4 +349,7 @@ _KINDS: Final[dict[str, Callable[[Draft, _Fields], Draft]]] = {
     "answer": _answer,
     "unsaved": lambda draft, fields: replace(draft, error=fields.error()),
     "saved": _saved,
+    "rating": lambda draft, fields: replace(draft, rating=fields.integer("rating")),
+    "note": lambda draft, fields: replace(draft, note=fields.text("note") or None),
+    "tags": _tags,
 }
