@@ -5,13 +5,16 @@ A GET is free, so what breaks off is begun again from the start: that is right w
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from seedream_cli.connection import Clients, Exchange, is_loopback
-from seedream_cli.errors import DownloadError, RefusedDownloadError, SeedreamError
+from seedream_cli.errors import DownloadError, InputError, LocalFileError, RefusedDownloadError, SeedreamError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
     import httpx
 
     from seedream_cli.addresses import AddressPolicy
@@ -50,42 +53,49 @@ class Downloader:
         Raises:
             RefusedDownloadError: where no further attempt would help.
             DownloadError: where it broke off or the server failed.
-            OSError: where the file cannot be written.
+            OSError: where the file cannot be written, and only then.
         """
+        with contextlib.closing(self._blocks(url)) as blocks:
+            file.writelines(blocks)
+
+    def _blocks(self, url: str) -> Generator[bytes]:
         guard = _Guard(self._policy)
         with Exchange(self._timeout, on_connecting=guard.connecting, on_connected=guard.connected) as exchange:
-            target = self._policy.check_url(url)
-            for _ in range(_MAX_REDIRECTS + 1):
-                guard.host = target.host
-                location = self._get(target, file, exchange)
-                if location is None:
+            try:
+                yield from self._follow(url, guard, exchange)
+            except SeedreamError:
+                raise
+            except Exception as error:
+                if exchange.expired:
+                    raise self._too_slow() from error
+                raise DownloadError(f"the download broke off ({type(error).__name__})") from error
+            if exchange.expired:
+                # Without a length, a connection that was shut looks like the end of the body.
+                raise self._too_slow()
+
+    def _follow(self, url: str, guard: _Guard, exchange: Exchange) -> Generator[bytes]:
+        target = self._policy.check_url(url)
+        for _ in range(_MAX_REDIRECTS + 1):
+            guard.host = target.raw_host.decode("ascii")
+            client = self._client(loopback=is_loopback(guard.host))
+            with client.stream("GET", target, extensions={"trace": exchange.trace}) as response:
+                if not response.has_redirect_location:
+                    yield from _body(response)
                     return
-                target = self._policy.check_url(_joined(target, location))
+                location = str(response.headers["location"])
+            target = self._policy.check_url(_joined(target, location))
         raise RefusedDownloadError("the picture's address redirects without end")
 
-    def _get(self, url: httpx.URL, file: BinaryIO, exchange: Exchange) -> str | None:
-        """Write the body and return None, or return where the server redirects to."""
-        client = self._client(loopback=is_loopback(url.host))
-        try:
-            with client.stream("GET", url, extensions={"trace": exchange.trace}) as response:
-                if response.has_redirect_location:
-                    return str(response.headers["location"])
-                _write_body(response, file)
-        except (SeedreamError, OSError):
-            raise
-        except Exception as error:
-            if exchange.expired:
-                raise DownloadError(f"the picture did not come within {self._timeout:g} s") from error
-            raise DownloadError(f"the download broke off ({type(error).__name__})") from error
-        if exchange.expired:
-            # Without a length, a connection that was shut looks like the end of the body.
-            raise DownloadError(f"the picture did not come within {self._timeout:g} s")
-        return None
+    def _too_slow(self) -> DownloadError:
+        return DownloadError(f"the picture did not come within {self._timeout:g} s")
 
     def _client(self, *, loopback: bool) -> httpx.Client:
         with self._lock:
             if loopback not in self._http:
-                self._http[loopback] = self._clients.client(loopback=loopback, timeout=self._timeout)
+                try:
+                    self._http[loopback] = self._clients.client(loopback=loopback, timeout=self._timeout)
+                except (InputError, LocalFileError) as error:  # its proxy or its certificates
+                    raise RefusedDownloadError(error.message, hint=error.hint) from error
             return self._http[loopback]
 
 
@@ -111,23 +121,22 @@ class _Guard:
             self._policy.check_peer(self.host, address)
 
 
-def _write_body(response: httpx.Response, file: BinaryIO) -> None:
+def _body(response: httpx.Response) -> Iterator[bytes]:
     status = response.status_code
     if status in _FINAL_STATUS:
         raise RefusedDownloadError(f"the picture's server refuses (HTTP {status}): its URL may be over")
     if status != 200:
         raise DownloadError(f"the picture's server failed (HTTP {status})")
+    too_large = RefusedDownloadError(f"the picture is larger than {MAX_PICTURE_BYTES // 2**20} MB")
     length = response.headers.get("content-length", "0")
-    received = int(length) if length.isdigit() and len(length) < 19 else 0
-    if received <= MAX_PICTURE_BYTES:
-        received = 0
-        for block in response.iter_raw():
-            received += len(block)
-            if received > MAX_PICTURE_BYTES:
-                break
-            file.write(block)
-    if received > MAX_PICTURE_BYTES:
-        raise RefusedDownloadError(f"the picture is larger than {MAX_PICTURE_BYTES // 2**20} MB")
+    if length.isdigit() and len(length) < 19 and int(length) > MAX_PICTURE_BYTES:
+        raise too_large
+    received = 0
+    for block in response.iter_raw():
+        received += len(block)
+        if received > MAX_PICTURE_BYTES:
+            raise too_large
+        yield block
 
 
 def _joined(url: httpx.URL, location: str) -> str:
