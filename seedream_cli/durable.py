@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,11 @@ else:
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
+_NO_LINKS: Final = frozenset(
+    {errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+)
+"""What a file system without hard links answers to the call for one."""
+
 
 def sync_file(descriptor: int) -> None:
     """Return only when the file's data are on the disk itself, as far as the system can tell."""
@@ -32,12 +37,25 @@ def sync_file(descriptor: int) -> None:
 
 
 def sync_folder(folder: str | Path) -> None:
-    """Make names created in the folder durable. Windows has no such call; its file systems journal names."""
+    """Make names created in the folder durable, where the system can.
+
+    Windows has no such call; its file systems journal names. Some network file systems refuse it, and a folder that may
+    be written but not read cannot be opened for it: a file that lies there whole is no failure for that.
+
+    Raises:
+        OSError: where the disk failed, or the folder is gone.
+    """
     if sys.platform == "win32":
         return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        return
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}:
+            raise
     finally:
         os.close(descriptor)
 
@@ -62,15 +80,42 @@ def write_private_file(path: Path, data: bytes) -> None:
     """Create a file that only this user can read, durable when this returns.
 
     Raises:
-        OSError: where it exists or cannot be written.
+        OSError: where it exists or cannot be written; then nothing of it is left.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    with os.fdopen(os.open(path, flags, PRIVATE_FILE), "wb") as file:
-        path.chmod(PRIVATE_FILE)
-        file.write(data)
-        file.flush()
-        sync_file(file.fileno())
+    descriptor = os.open(path, flags, PRIVATE_FILE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            path.chmod(PRIVATE_FILE)
+            file.write(data)
+            file.flush()
+            sync_file(file.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
     sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def private_scratch(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that only this user can read, durable at the end; taken away again where that fails.
+
+    A file of that name is overwritten.
+
+    Raises:
+        OSError: where it cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    with os.fdopen(os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE), "wb") as file:
+        try:
+            path.chmod(PRIVATE_FILE)
+            yield file
+            file.flush()
+            sync_file(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def move_without_replacing(source: str, target: str) -> None:
@@ -90,8 +135,8 @@ def move_without_replacing(source: str, target: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        # FAT and some network file systems have no hard links.
-        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}:
+        # FAT and some network file systems have no hard links, and Android forbids them.
+        if error.errno not in _NO_LINKS:
             raise
         _rename_exclusively(source, target)
 
@@ -101,11 +146,14 @@ def _rename_exclusively(source: str, target: str) -> None:
 
     libc = ctypes.CDLL(None, use_errno=True)
     names = os.fsencode(source), os.fsencode(target)
-    if sys.platform == "darwin":
-        result = libc.renamex_np(*names, ctypes.c_uint(4))  # RENAME_EXCL
-    else:
-        here = ctypes.c_int(-100)  # AT_FDCWD
-        result = libc.renameat2(here, names[0], here, names[1], ctypes.c_uint(1))  # RENAME_NOREPLACE
+    try:
+        if sys.platform == "darwin":
+            result = libc.renamex_np(*names, ctypes.c_uint(4))  # RENAME_EXCL
+        else:
+            here = ctypes.c_int(-100)  # AT_FDCWD
+            result = libc.renameat2(here, names[0], here, names[1], ctypes.c_uint(1))  # RENAME_NOREPLACE
+    except AttributeError:  # a C library that does not know the call
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), target) from None
     if result:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import Draft, timestamp
 from seedream_cli.errors import InputError
-from seedream_cli.history import records
+from seedream_cli.history import records, upkeep
 from seedream_cli.history.journal import Journal
 from seedream_cli.history.search import Filter, search_text
 
@@ -69,6 +69,32 @@ class History:
         self._journal.append(b"".join(entry.encode(at, late=late) for entry in entries))
         return [entry.outcome() for entry in entries]
 
+    def forget(self, drafts: Sequence[Draft]) -> None:
+        """Take drafts out for good: their records, what was kept of their answers, their text in old copies.
+
+        What each cost stays, without text, so that sums stay true. Lines of later versions stay as they are.
+        """
+        oblivion = upkeep.Oblivion(drafts)
+        at = timestamp(self._clock())
+        last = b"".join(records.forgotten(draft).encode(at, late=True) for draft in drafts)
+        self._journal.rewrite(oblivion.spares, last)
+        oblivion.clear(self.folder)
+
+    def damaged_lines(self) -> Iterator[int]:
+        """Yield the numbers, from 1, of lines that are no records."""
+        return upkeep.damaged_lines(self._journal)
+
+    def repair(self) -> Path:
+        """Take damaged lines out, and return where a copy of the file as it was now lies."""
+        copy = self.folder / f"{upkeep.COPY_PREFIX}{timestamp(self._clock()).replace(':', '')}.jsonl"
+        upkeep.copy_private(self.path, copy)
+        self._journal.rewrite(upkeep.is_sound)
+        return copy
+
+    def lost_and_forgotten(self) -> Iterator[Record]:
+        """Yield what is left of drafts that were taken out."""
+        return (record for record in self._records_backward(b'"forgotten"') if record.kind == "forgotten")
+
     # Reading
 
     def newest_first(self) -> Iterator[Draft]:
@@ -94,6 +120,19 @@ class History:
         text = wanted.text
         found = search_text(self._journal, text, now=self._clock()) if text else self.newest_first()
         return filter(wanted.matches, found)
+
+    def relatives(self, draft: Draft) -> list[Draft]:
+        """Return the drafts of one family, ancestors and descendants of all branches, the oldest first."""
+        parents = {
+            record.id: parent
+            for record in self._records_backward(b'"parent":"')
+            if record.kind == "intent" and isinstance(parent := record.fields.get("parent"), str)
+        }
+        return sorted(self._folded(_family(draft.id, parents)), key=lambda member: member.created)
+
+    def by_ids(self, ids: Sequence[str]) -> dict[str, Draft]:
+        """Return those of some drafts that there are, by id."""
+        return {draft.id: draft for draft in self._folded(ids)}
 
     def asking(self, prompt: str) -> list[Draft]:
         """Return the drafts, newest first, that ask for exactly this prompt."""
@@ -164,3 +203,20 @@ class History:
         except records.DamagedLineError:
             self.damaged += 1
             return None
+
+
+def _family(draft_id: str, parents: dict[str, str]) -> list[str]:
+    """Return the ids of all that descend from a draft's first ancestor; circles, which no tool of ours writes, end."""
+    ancestor, seen = draft_id, {draft_id}
+    while (parent := parents.get(ancestor)) is not None and parent not in seen:
+        ancestor = parent
+        seen.add(parent)
+    children: dict[str, list[str]] = {}
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(child)
+    family, found = [ancestor], {ancestor}
+    for member in family:
+        new = [child for child in children.get(member, []) if child not in found]
+        found.update(new)
+        family += new
+    return family

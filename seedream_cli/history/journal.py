@@ -17,7 +17,7 @@ from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
@@ -96,6 +96,43 @@ class Journal:
                 with os.fdopen(os.dup(descriptor), "rb") as file:
                     while line := file.readline(LONGEST_LINE):
                         yield line
+
+    def rewrite(self, keep: Callable[[bytes], bool], last: bytes = b"") -> None:
+        """Replace the file by one without some of its lines, in one step, while nobody else writes.
+
+        Args:
+            keep: says of a line, with its line feed, whether it stays as it is.
+            last: whole lines to be added at the end.
+
+        Raises:
+            LocalFileError: where that fails; then the file is as it was.
+        """
+        try:
+            while not self._rewrite_once(keep, last):
+                pass
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _fault(self.path, "rewritten", error) from error
+
+    def _rewrite_once(self, keep: Callable[[bytes], bool], last: bytes) -> bool:
+        """Return False where the file was replaced by another writer before its lock was ours."""
+        # A fixed name: what a crash left of an earlier try is overwritten by the next, never left lying about.
+        scratch = self.path.with_name(f"{self.path.name}.rewriting")
+        descriptor = self._open_existing()
+        try:
+            with durable.exclusive(descriptor):
+                if not self._is_current(descriptor):
+                    return False
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                with os.fdopen(os.dup(descriptor), "rb") as lines, durable.private_scratch(scratch) as file:
+                    file.writelines(filter(keep, _terminated(lines)))
+                    file.write(last)
+                os.replace(scratch, self.path)
+                durable.sync_folder(self.path.parent)
+        finally:
+            os.close(descriptor)
+        return True
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[int | None]:
@@ -184,6 +221,11 @@ def _write_whole_lines(descriptor: int, data: bytes) -> None:
         if len(rest) != len(data):
             os.ftruncate(descriptor, size)
         raise
+
+
+def _terminated(lines: Iterable[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        yield line if line.endswith(b"\n") else line + b"\n"
 
 
 def _chunks_backward(descriptor: int) -> Iterator[Chunk]:

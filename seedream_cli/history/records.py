@@ -1,8 +1,9 @@
 """The history's records: how they are written, read defensively, and folded into drafts.
 
-Each line is one JSON object, UTF-8 with whatever could act on a terminal escaped, with `v` (the format's version), `id` (the draft), `kind` and `at` (ISO 8601
-UTC). A draft is the sum of its records; what they say is ordered by strength, not by place, since writers may overtake
-one another: saved over answered, answered over refused, refused over unknown, and an intent alone is unknown.
+Each line is one JSON object, UTF-8 with whatever could act on a terminal escaped, with `v` (the format's version),
+`id` (the draft), `kind` and `at` (ISO 8601 UTC). A draft is the sum of its records; what they say is ordered by strength, not
+by place, since writers may overtake one another: saved over answered, answered over refused, refused over unknown, and
+an intent alone is unknown.
 
     intent   everything asked for, written before the request leaves
     answer   the URL (or the file that holds the bytes), written before the download
@@ -10,6 +11,7 @@ one another: saved over answered, answered over refused, refused over unknown, a
     saved    where it lies, its format, length and hash
     blocked, failed, unknown   why there is none
     rating, note, tags   what the user thinks of it
+    forgotten   what is left of a draft that was taken out: what it cost, no text
 
 A line that another command wrote than the one that drew begins with a tab. JSON allows it, nothing else in these lines
 holds one, and a search that looks for text at the speed of memory finds such lines at the same speed.
@@ -108,6 +110,21 @@ def refused(draft: Draft, error: DraftError, *, blocked: bool) -> Entry:
 def unknown(draft: Draft, error: DraftError, kept: str | None) -> Entry:
     """Make the entry that says that a request went out and no usable answer came; `kept` is what did come."""
     return Entry(draft, "unknown", {"error": asdict(error), "kept": kept})
+
+
+def forgotten(draft: Draft) -> Entry:
+    """Make the entry that stays in place of a draft that is taken out, so that sums stay true."""
+    return Entry(
+        draft,
+        "forgotten",
+        {
+            "created": draft.created,
+            "origin": draft.key.origin,
+            "model": draft.key.model,
+            "status": draft.status,
+            "cost_usd": draft.cost_usd,
+        },
+    )
 
 
 def rated(draft: Draft, rating: int) -> Entry:
@@ -352,4 +369,5 @@ _KINDS: Final[dict[str, Callable[[Draft, _Fields], Draft]]] = {
     "rating": lambda draft, fields: replace(draft, rating=fields.integer("rating")),
     "note": lambda draft, fields: replace(draft, note=fields.text("note") or None),
     "tags": _tags,
+    "forgotten": lambda draft, _: draft,
 }

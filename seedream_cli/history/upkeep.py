@@ -1,0 +1,101 @@
+"""Keeping the history sound: finding damaged lines, taking drafts out for good."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import durable
+from seedream_cli.errors import LocalFileError
+from seedream_cli.history import records
+from seedream_cli.history.journal import LONGEST_LINE, Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from seedream_cli.drafts import Draft
+
+COPY_PREFIX: Final = "before-repair-"
+
+_SHORTEST_TELLING_TEXT: Final = 8
+"""Bytes; a shorter prompt is not looked for in damaged lines, where it could be part of any word."""
+
+
+def is_sound(line: bytes) -> bool:
+    """Whether a line is a record, blank, or of a later version."""
+    try:
+        records.decode(line)
+    except records.DamagedLineError:
+        return False
+    return True
+
+
+def damaged_lines(journal: Journal) -> Iterator[int]:
+    """Yield the numbers, from 1, of lines that are no records."""
+    number = 1
+    within = False
+    for piece in journal.lines_from(0):
+        ends = piece.endswith(b"\n")
+        if not within and (not is_sound(piece) or (not ends and len(piece) >= LONGEST_LINE)):
+            yield number
+        within = not ends
+        number += ends
+
+
+def copy_private(source: Path, target: Path) -> None:
+    """Copy a file so that only this user can read the copy, durable when this returns.
+
+    Raises:
+        LocalFileError: where that fails.
+    """
+    try:
+        durable.make_private_folder(target.parent)
+        with source.open("rb") as original, durable.private_scratch(target) as copy:
+            shutil.copyfileobj(original, copy)
+        durable.sync_folder(target.parent)
+    except OSError as error:
+        raise LocalFileError(f"no copy of {source} can be kept: {error.strerror or error}") from error
+
+
+class Oblivion:
+    """What is to be forgotten of some drafts, wherever it stands."""
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        self._ids = {draft.id for draft in drafts}
+        texts = {
+            text for draft in drafts for text in (draft.key.prompt, draft.key.negative_prompt, draft.note, draft.url)
+        }
+        encoded = {records.encode_text(text) for text in texts if text}
+        self._telling = {text for text in encoded if len(text) >= _SHORTEST_TELLING_TEXT}
+        self._telling |= {draft_id.encode() for draft_id in self._ids}
+
+    def spares(self, line: bytes) -> bool:
+        """Whether a line of a history has nothing of these drafts, or is of a later version, which is left alone."""
+        try:
+            record = records.decode(line)
+        except records.DamagedLineError:
+            return not self._tells(line)
+        return record is None or record.id not in self._ids
+
+    def clear(self, folder: Path) -> None:
+        """Take what is kept of the drafts out of the folder beside the history.
+
+        Raises:
+            LocalFileError: where a file cannot be changed.
+        """
+        try:
+            for draft_id in self._ids:
+                with contextlib.suppress(FileNotFoundError):
+                    (folder / f"{draft_id}.answer").unlink()
+            for report in folder.glob("crash-*"):
+                if self._tells(report.read_bytes()):
+                    report.unlink()
+        except OSError as error:
+            raise LocalFileError(f"{folder} cannot be cleared: {error.strerror or error}") from error
+        for copy in folder.glob(f"{COPY_PREFIX}*"):
+            Journal(copy).rewrite(self.spares)
+
+    def _tells(self, data: bytes) -> bool:
+        return any(text in data for text in self._telling)
