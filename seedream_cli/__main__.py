@@ -9,34 +9,28 @@ from seedream_cli import __version__
 
 TYPE_CHECKING = False  # typing's own costs an import, and `--version` makes none
 if TYPE_CHECKING:
-    from typer.exceptions import TyperException
-
     from seedream_cli.context import Context
 
 
 def run() -> None:
     """Run the program and end the process."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
-        # Before anything is imported: scripts ask this often.
-        sys.stdout.write(f"seedream {__version__}\n")
+    if sys.argv[1:] == ["--version"] and _told_version():
         return
     _fill_standard_streams()
-    from seedream_cli.context import Context
+    try:
+        from seedream_cli.context import Context
 
-    context = Context()
-    status = main(sys.argv[1:], context)
+        context = Context()
+        status = main(sys.argv[1:], context)
+    except KeyboardInterrupt:  # while all that would take it was still being imported
+        os._exit(130)
     if context.hurried:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-        os._exit(status)
+        os._exit(status)  # nothing is buffered: the console writes at once
     sys.exit(status)
 
 
 def main(argv: list[str], context: Context) -> int:
     """Run one command line and return its exit status; every error has been told."""
-    from typer.exceptions import Abort, TyperException
-
     from seedream_cli.cli import run_command
     from seedream_cli.errors import SeedreamError
     from seedream_cli.exits import ExitStatus
@@ -46,14 +40,10 @@ def main(argv: list[str], context: Context) -> int:
     raise_on_terminate()
     try:
         return run_command(argv, context)
-    except TyperException as error:
-        console.say(f"seedream: error: {error.format_message()}")
-        console.say(f"hint: {_usage_hint(error)}")
-        return ExitStatus.USAGE
     except SeedreamError as error:
         console.error(error)
         return error.exit_status
-    except (KeyboardInterrupt, Abort):
+    except KeyboardInterrupt:
         console.say("seedream: interrupted")
         return ExitStatus.INTERRUPTED
     except Terminated:
@@ -65,9 +55,13 @@ def main(argv: list[str], context: Context) -> int:
         return ExitStatus.BUG
 
 
-def _usage_hint(error: TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"{context.command_path} --help" if context else "seedream --help"
+def _told_version() -> bool:
+    """Print the version before anything is imported, since scripts ask often; False where stdout does not take it."""
+    try:
+        os.write(1, f"seedream {__version__}\n".encode())
+    except OSError:
+        return False  # the long way knows what to say
+    return True
 
 
 def _fill_standard_streams() -> None:

@@ -1,15 +1,20 @@
-"""Typer in this program's style: plain help, `-h`, and commands that are imported only when they are called."""
+"""Typer in this program's style: plain help, options that every command has, commands imported when they are called."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+import shlex
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperGroup, TyperOption
+
+from seedream_cli.errors import InputError
+from seedream_cli.exits import combine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def make_app(**settings: Any) -> typer.Typer:
@@ -18,33 +23,96 @@ def make_app(**settings: Any) -> typer.Typer:
         rich_markup_mode=None,
         add_completion=False,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": []},  # `dressed` adds ours
         **settings,
     )
 
 
-def lazy_group(package: str, names: Sequence[str]) -> type[TyperGroup]:
+def lazy_group(package: str, commands: Mapping[str, str], prefix: str = "seedream") -> type[TyperGroup]:
     """Return a group of commands by name.
 
     Args:
-        package: whose module of a command's name has, under that name too, its function or its application.
-        names: of the commands, in the order in which help lists them.
+        package: in which their modules are.
+        commands: by name, in the order in which help lists them: `module:attribute` of each function or application.
+        prefix: what is typed before such a name.
     """
 
     class LazyGroup(TyperGroup):
         def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
-            return list(names)
+            return list(commands)
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-            return _load(package, cmd_name) if cmd_name in names else None
+            return _load(package, cmd_name, commands[cmd_name]) if cmd_name in commands else None
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            if args[0] not in commands and not args[0].startswith("-"):
+                raise _unknown_command(args[0], list(commands), prefix)
+            return super().resolve_command(ctx, args)
 
     return LazyGroup
 
 
-def _load(package: str, name: str) -> Any:
-    made = getattr(importlib.import_module(f"{package}.{name}"), name)
-    if isinstance(made, typer.Typer):
-        return typer.main.get_command(made)
-    app = make_app()
-    app.command(name)(made)
-    return typer.main.get_command(app)
+def dressed(command: Any) -> Any:
+    """Return a command after giving it, and those below it, the options that every command has."""
+    taken = {option for parameter in command.params for option in parameter.opts}
+    for option in _common_options():
+        if taken.isdisjoint(option.opts):
+            command.params.append(option)
+    for below in getattr(command, "commands", {}).values():
+        dressed(below)
+    return command
+
+
+def show_help(ctx: typer.Context) -> NoReturn:
+    """Print a command's help and end the command."""
+    console = ctx.obj.console
+    console.lines(ctx.get_help() + "\n")
+    raise typer.Exit(combine(console.statuses, any_saved=False))
+
+
+def _common_options() -> list[TyperOption]:
+    def quiet(ctx: typer.Context, _: object, value: Any) -> None:
+        ctx.obj.console.quiet |= bool(value)
+
+    def verbose(ctx: typer.Context, _: object, value: Any) -> None:
+        ctx.obj.console.verbose |= bool(value)
+
+    def shows_help(ctx: typer.Context, _: object, value: Any) -> None:
+        if value:
+            show_help(ctx)
+
+    flag: dict[str, Any] = {"is_flag": True, "default": False, "expose_value": False}
+    return [
+        TyperOption(param_decls=["-q", "--quiet"], help="Say nothing but errors.", callback=quiet, **flag),
+        TyperOption(
+            param_decls=["-v", "--verbose"], help="Say more: quota, waits, requests.", callback=verbose, **flag
+        ),
+        TyperOption(
+            param_decls=["-h", "--help"],
+            help="Show this message and exit.",
+            is_eager=True,
+            callback=shows_help,
+            **flag,
+        ),
+    ]
+
+
+def _load(package: str, name: str, place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    made = getattr(importlib.import_module(f"{package}.{module}"), attribute)
+    if not isinstance(made, typer.Typer):
+        app = make_app()
+        app.command(name)(made)
+        made = app
+    return dressed(typer.main.get_command(made))
+
+
+def _unknown_command(word: str, names: Sequence[str], prefix: str) -> InputError:
+    near = get_close_matches(word, names, 1)
+    if near:
+        hint = f"did you mean {prefix} {near[0]}?"
+    elif len(word.split()) > 1 and prefix == "seedream":
+        hint = f"seedream gen {shlex.quote(word)}"
+    else:
+        hint = f"{prefix} --help"
+    return InputError(f"no such command '{word}'", hint=hint)

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from typer.exceptions import TyperException
 
 from seedream_cli import __version__
-from seedream_cli.apps import lazy_group, make_app
-from seedream_cli.exits import ExitStatus
+from seedream_cli.apps import dressed, lazy_group, make_app, show_help
+from seedream_cli.errors import InputError, SeedreamError
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.safetext import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedream_cli.context import Context
 
-COMMANDS: Final = ("gen", "history", "models", "sandbox")
+COMMANDS: Final = {
+    "gen": "gen:gen",
+    "history": "history:history",
+    "models": "models:models",
+    "sandbox": "sandbox:sandbox",
+}
 _DRAWING: Final = ("gen",)
+_LONGEST_MESSAGE: Final = 500
+_PLAINER: Final = (
+    ("is not a valid int range", "is not a whole number"),
+    ("is not a valid int", "is not a whole number"),
+    ("is not a valid float range", "is not a number"),
+    ("is not a valid float", "is not a number"),
+)
+"""The parser's words, and those that people use."""
 
 
 def _root(
     ctx: typer.Context,
     *,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     """Draw cheap image drafts while a prompt is still moving; keep what made each; pay for the final once.
@@ -34,14 +49,16 @@ def _root(
       seedream history
       seedream models
     """
-    if version:
-        typer.echo(f"seedream {__version__}")
-        raise typer.Exit
     context: Context = ctx.obj
-    context.console.quiet = quiet
-    context.console.verbose = verbose
+    if version:
+        context.console.data(f"seedream {__version__}")
+        raise typer.Exit(combine(context.console.statuses, any_saved=False))
     if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
+        show_help(ctx)
+    if ctx.invoked_subcommand in _DRAWING:
+        # A command that draws meets a faulty configuration itself; its help is shown all the same.
+        with contextlib.suppress(SeedreamError):
+            ctx.default_map = {ctx.invoked_subcommand: dict(context.config.options)}
 
 
 def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
@@ -56,21 +73,50 @@ def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
 
     Raises:
         SeedreamError: where it could not.
-        TyperException: where the command line is wrong.
     """
     app = make_app(cls=lazy_group("seedream_cli.commands", COMMANDS), invoke_without_command=True)
     app.callback()(_root)
-    status = typer.main.get_command(app).main(
-        list(argv),
-        prog_name="seedream",
-        standalone_mode=False,
-        obj=context,
-        default_map=_defaults(argv, context),
-    )
+    command = dressed(typer.main.get_command(app))
+    # Not `command.main`: that takes interrupts and closed pipes for itself.
+    try:
+        with command.make_context("seedream", list(argv), obj=context) as ctx:
+            status = command.invoke(ctx)
+    except typer.Exit as done:
+        status = done.exit_code
+    except TyperException as error:
+        raise _usage_error(error, _command(argv), context) from None
+    except InputError as error:
+        error.hint = error.hint or f"{_command(argv)} --help"
+        raise
     return ExitStatus(status or 0)
 
 
-def _defaults(argv: Sequence[str], context: Context) -> dict[str, dict[str, object]]:
-    """Return the configuration's defaults for a command that draws; others work whatever the file holds."""
-    command = next((argument for argument in argv if not argument.startswith("-")), None)
-    return {command: dict(context.config.options)} if command in _DRAWING else {}
+def _command(argv: Sequence[str]) -> str:
+    """Return the command as typed, without its arguments."""
+    word = next((argument for argument in argv if not argument.startswith("-")), None)
+    return f"seedream {word}" if word in COMMANDS else "seedream"
+
+
+def _usage_error(error: TyperException, command: str, context: Context) -> InputError:
+    """Return the parser's error in words of ours, with the command to type."""
+    ctx = getattr(error, "ctx", None)
+    hint = f"{ctx.command_path if ctx else command} --help"
+    message = error.format_message()
+    drawing = command.removeprefix("seedream ") in _DRAWING
+    mistyped = getattr(error, "possibilities", None)
+    if drawing and message.startswith("Got unexpected extra argument"):
+        hint = f"a prompt goes in quotes; see {hint}"
+    elif drawing and not mistyped and message.startswith("No such option"):
+        hint = f"a prompt that begins with - goes after --; see {hint}"
+    elif isinstance(error, typer.BadParameter) and error.message and error.param is not None and ctx is not None:
+        source = ctx.get_parameter_source(error.param.name)
+        where = "/".join(error.param.opts)
+        if source is not None and source.name == "ENVIRONMENT":
+            where = str(error.param.envvar)
+        elif source is not None and source.name == "DEFAULT_MAP":
+            where = f"'{error.param.name}' in {context.config_path}"
+            hint = f"edit {context.config_path}"
+        message = f"Invalid value for {where}: {error.message}"
+    for theirs, ours in _PLAINER:
+        message = message.replace(theirs, ours)
+    return InputError(shorten(message.removesuffix("."), _LONGEST_MESSAGE), hint=hint)

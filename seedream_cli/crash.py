@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 import traceback
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,11 @@ def report_crash(error: BaseException, context: Context) -> None:
         [f"seedream {__version__}, Python {platform.python_version()}, {platform.system()}", *_frames(error)]
     )
     console.say(f"seedream: error: a bug in seedream ({type(error).__name__}); this should not happen")
-    folder = context.history().folder
-    path = folder / f"crash-{timestamp(context.clock()).replace(':', '')}-{id(error) % 10000}.txt"
     try:
+        # The clock and the paths of the context may be what is broken.
+        path = context.history().folder / f"crash-{timestamp(time.time()).replace(':', '')}-{id(error) % 10000}.txt"
         _write(path, text)
-    except OSError:
+    except Exception:  # noqa: BLE001
         console.say("hint: no report could be written; what was paid for is in `seedream history`")
     else:
         console.say(f"hint: please report it with {path}; what was paid for is in `seedream history`")

@@ -143,8 +143,6 @@ class DrawOptions:
             help="Draw stand-in pictures on this machine, without key or cost.",
         ),
     ] = False
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")] = False
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more: quota, waits, requests.")] = False
 
 
 def spread(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -35,6 +35,4 @@ def gen(
       seedream gen "a fox" -n 4 --sandbox
     """
     context: Context = ctx.obj
-    context.console.quiet |= options.quiet
-    context.console.verbose |= options.verbose
     return draw(context, read_prompt(prompt), options)

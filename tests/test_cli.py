@@ -1,0 +1,165 @@
+"""The command line as it is typed: usage errors, help, options that hold for all commands, imports."""
+
+import re
+
+import pytest
+from support.program import PROGRAM, Home
+
+HEAVY = ("httpx", "rich", "PIL", "http.server", "platformdirs", "pydantic")
+
+USAGE_ERRORS: list[tuple[list[str], str, str]] = [
+    (["gne"], "no such command 'gne'", "did you mean seedream gen?"),
+    (["zzz"], "no such command 'zzz'", "seedream --help"),
+    (["a red fox"], "no such command 'a red fox'", "seedream gen 'a red fox'"),
+    (["--nope"], "No such option: --nope", "seedream --help"),
+    (["history", "lits"], "No such command 'lits'. Did you mean 'list'?", "seedream history --help"),
+    (["models", "x"], "Got unexpected extra argument(s) (x)", "seedream models --help"),
+    (["gen", "a", "red", "fox"], "Got unexpected extra argument(s) (red fox)", "a prompt goes in quotes"),
+    (["gen", "-red fox"], "No such option: -r", "a prompt that begins with - goes after --"),
+    (["gen", "a", "--sede", "1"], "No such option: --sede (Possible options: --reuse, --seed, --size)", "seedream gen"),
+    (["gen", "a", "--seed"], "Option '--seed' requires an argument", "seedream gen --help"),
+    (["gen", "a", "-n", "0"], "Invalid value for -n/--count: 0 is not in the range 1<=x<=10000", "seedream gen --help"),
+    (["gen", "a", "-n", "two"], "Invalid value for -n/--count: 'two' is not a whole number", "seedream gen --help"),
+    (["gen", "a", "--seed", "1.5"], "Invalid value for --seed: '1.5' is not a whole number", "seedream gen --help"),
+    (["gen", "a", "--timeout", "x"], "Invalid value for --timeout: 'x' is not a number", "seedream gen --help"),
+    (["gen", "a", "--timeout", "0"], "Invalid value for --timeout: 0.0 is not in the range", "seedream gen --help"),
+    (["gen", "a", "--timeout", "nan"], "--timeout must be a finite number", "seedream gen --help"),
+    (["gen", "a", "--max-wait", "inf"], "Invalid value for --max-wait: inf is not in", "seedream gen --help"),
+    (["gen", "a", "--max-cost", "nan"], "--max-cost must be a finite number", "seedream gen --help"),
+    (["gen", "a", "--max-cost", "inf"], "--max-cost must be a finite number", "seedream gen --help"),
+    (["gen", "a", "--max-cost", "-1"], "Invalid value for --max-cost: -1.0 is not in the range", "seedream gen"),
+    (["gen", "a", "-j", "0"], "Invalid value for -j/--jobs: 0 is not in the range 1<=x<=512", "seedream gen --help"),
+    (["gen", "a", "--json", "-0"], "--json and -0 exclude each other", "seedream gen --help"),
+    (["gen", "a", "-o", "x.png", "-d", "y"], "-o and -d exclude each other", "give the folder in -o"),
+    (["gen", "a", "-o", "-"], "pictures are not written to stdout", "give a file to -o"),
+    (["gen", "a", "-o", "{sed}.png"], "unknown placeholder '{sed}'", "placeholders are {id} {seed}"),
+    (["gen", "a", "-o", ""], "the output is not a file name", ""),
+    (["gen", "a", "-d", ""], "the folder has no name", "-d . is the current one"),
+    (["gen", "a", "--tag", "x\ny"], "a tag is one line of printable text", "seedream gen --help"),
+    (["gen", "a", "--seed", "9" * 5000], "Invalid value for --seed: '9999", "seedream gen --help"),
+    (["sandbox", "--port", "99999"], "Invalid value for --port: 99999 is not in the range", "seedream sandbox --help"),
+    (["sandbox", "--ttl", "nan"], "ttl must be seconds, 0 or more", "seedream sandbox --help"),
+]
+
+
+@pytest.mark.parametrize(("argv", "error", "hint"), USAGE_ERRORS, ids=lambda value: str(value)[:40])
+def test_a_wrong_command_line_is_one_error_and_one_hint(home: Home, argv: list[str], error: str, hint: str) -> None:
+    result = home.run(*argv).expect(2)
+    assert result.stdout == b""
+    first, second = result.talk.splitlines()
+    assert first.startswith(f"seedream: error: {error}")
+    assert second.startswith(f"hint: {hint}")
+    assert len(first) < 600
+    assert not home.history_path.exists()
+    assert not home.files()
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [b"\xff"],
+        ["gen", b"a \xff"],
+        ["gen", "a", b"\xff"],
+        ["gen", "a", "--no", b"\xff"],
+        ["gen", "a", "--tag", b"\xff"],
+        ["gen", "a", "-m", b"\xff"],
+        ["gen", "a", "-n", b"\xff"],
+        ["gen", "a", "-s", b"\xff"],
+    ],
+)
+def test_invalid_bytes_are_bad_input_and_shown_spelt_out(home: Home, argv: list[str | bytes]) -> None:
+    result = home.run(*argv).expect(2)
+    assert len(result.talk.splitlines()) == 2
+    assert b"\xff" not in result.output
+
+
+COMMANDS = [[], ["gen"], ["history"], ["history", "list"], ["history", "show"], ["models"], ["sandbox"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_has_help_with_examples(offline_home: Home, command: list[str], option: str) -> None:
+    result = offline_home.run(*command, option).expect(0)
+    assert result.stderr == b""
+    text = result.stdout.decode()
+    assert text.startswith(f"Usage: {' '.join(['seedream', *command])} ")
+    assert "Examples:\n    seedream" in text
+    for common in ("-q, --quiet", "-v, --verbose", "-h, --help"):
+        assert common in text
+
+
+def test_the_program_alone_shows_its_help(offline_home: Home) -> None:
+    assert offline_home.run().expect(0).stdout == offline_home.run("--help").expect(0).stdout
+
+
+def test_help_fits_a_narrow_terminal(offline_home: Home) -> None:
+    offline_home.in_terminal("gen", "--help", columns=20)
+    text = offline_home.run("gen", "-h", env={"COLUMNS": "40"}).expect(0).stdout.decode()
+    assert "--negative, --no" in text
+
+
+def test_help_is_shown_whatever_the_configuration_holds(home: Home) -> None:
+    home.configure("this is no TOML")
+    home.run("gen", "--help").expect(0)
+    home.run("--help").expect(0)
+    assert str(home.config_path) in home.gen("a fox").expect(2).talk
+
+
+@pytest.mark.parametrize("argv", [["-q", "gen", "a fox"], ["gen", "a fox", "-q"], ["gen", "--quiet", "a fox"]])
+def test_quiet_may_stand_before_and_after_the_command(home: Home, argv: list[str]) -> None:
+    result = home.run(*argv).expect(0)
+    assert result.stderr == b""
+    assert len(result.lines) == 1
+
+
+@pytest.mark.parametrize("argv", [["-v", "gen", "a fox"], ["gen", "a fox", "-v"], ["gen", "--verbose", "a fox"]])
+def test_verbose_may_stand_before_and_after_the_command(home: Home, argv: list[str]) -> None:
+    talk = home.run(*argv).expect(0).talk
+    assert "quota: $31.40 on the key, $49.50 in the spend bucket" in talk
+    assert "quota" not in home.gen("a fox").talk
+
+
+@pytest.mark.parametrize("argv", [["models", "-q"], ["-q", "models"], ["history", "-q"], ["history", "list", "-q"]])
+def test_quiet_is_an_option_of_every_command(offline_home: Home, argv: list[str]) -> None:
+    assert offline_home.run(*argv).expect(0).stderr == b""
+
+
+def test_quiet_still_says_errors(home: Home) -> None:
+    assert "seedream: error: " in home.gen("a fox", "-q", "-s", "1x1").expect(2).talk
+
+
+def test_a_command_may_be_the_prompt(home: Home) -> None:
+    for prompt in ("gen", "models", "--help", "-x"):
+        (drawn,) = home.gen("--json", "--", prompt).expect(0).objects
+        assert drawn["prompt"] == prompt
+
+
+# Imports
+
+
+def imported(home: Home, *argv: str) -> set[str]:
+    python, *rest = PROGRAM
+    result = home.run(*argv, program=[python, "-X", "importtime", *rest])
+    assert result.status == 0, result.talk
+    return {match[1] for match in re.finditer(r"^import time:.*\| +(\S+)$", result.talk, re.MULTILINE)}
+
+
+def heavy(modules: set[str], but: tuple[str, ...] = ()) -> set[str]:
+    return {name for name in HEAVY if name in modules} - set(but)
+
+
+def test_the_version_imports_nothing(offline_home: Home) -> None:
+    modules = imported(offline_home, "--version")
+    assert {name for name in modules if name.startswith("seedream")} == {"seedream_cli"}
+    assert not modules & {"typer", "typing", "dataclasses", "json", "argparse", *HEAVY}
+
+
+@pytest.mark.parametrize("argv", [["gen", "--help"], ["gen", "a fox", "--dry-run"], ["models"], ["history"]])
+def test_commands_without_a_network_import_nothing_heavy(home: Home, argv: list[str]) -> None:
+    assert not heavy(imported(home, *argv))
+
+
+def test_drawing_in_a_pipe_imports_the_client_and_nothing_for_terminals_or_painting(home: Home) -> None:
+    modules = imported(home, "gen", "a fox")
+    assert heavy(modules) == {"httpx"}
+    assert not any(name.startswith("seedream_cli.sandbox") for name in modules)
