@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,18 +13,24 @@ from seedream_cli.errors import InputError, LocalFileError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OPTIONS: Final = (
-    "model",
-    "size",
-    "negative",
-    "jobs",
-    "max_cost",
-    "timeout",
-    "max_wait",
-    "embed",
-)
-"""Options of the drawing commands that the file may give a default for, under the same names."""
+OPTIONS: Final[dict[str, str]] = {
+    "model": "text",
+    "size": "text",
+    "negative": "text",
+    "jobs": "a whole number",
+    "max_cost": "a number",
+    "timeout": "a number",
+    "max_wait": "a number",
+    "embed": "true or false",
+}
+"""Options of the drawing commands that the file may give a default for, under the same names, and what they are."""
 
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "text": (str,),
+    "a whole number": (int,),
+    "a number": (int, float),
+    "true or false": (bool,),
+}
 _OTHERS: Final = ("dir", "prices", "download_hosts")
 _LARGEST_FILE: Final = 1024 * 1024
 
@@ -88,13 +95,14 @@ class _Reader:
 
     def config(self, text: bytes) -> Config:
         table = self._parse(text)
+        known = (*OPTIONS, *_OTHERS)
         for name in table:
-            if name not in OPTIONS + _OTHERS:
-                near = get_close_matches(name, OPTIONS + _OTHERS, 1)
+            if name not in known:
+                near = get_close_matches(name, known, 1)
                 raise self._fault(f"unknown key '{name}'", f"did you mean {near[0]}?" if near else None)
-        for name in OPTIONS:
-            if isinstance(table.get(name), list | dict):
-                raise self._fault(f"'{name}' must be a single value")
+        for name, kind in OPTIONS.items():
+            if name in table and not _is(kind, table[name]):
+                raise self._fault(f"'{name}' must be {kind}")
         return Config(
             options={name: table[name] for name in OPTIONS if name in table},
             folder=self._folder(table.get("dir")),
@@ -119,7 +127,7 @@ class _Reader:
 
     def _prices(self, value: object) -> dict[str, float]:
         if not isinstance(value, dict) or not all(_is_price(price) for price in value.values()):
-            raise self._fault("'prices' must be a table of model = USD an image", '[prices]\n"seedream-v4" = 0.025')
+            raise self._fault("'prices' must be a table of model = USD an image", 'prices = { "seedream-v4" = 0.025 }')
         return {model: float(price) for model, price in value.items()}
 
     def _hosts(self, value: object) -> frozenset[str]:
@@ -129,6 +137,11 @@ class _Reader:
 
     def _fault(self, message: str, hint: str | None = None) -> InputError:
         return InputError(f"{self._path}: {message}", hint=hint or f"edit {self._path}")
+
+
+def _is(kind: str, value: object) -> bool:
+    # By exact type: true is a whole number to Python, and nobody's limit.
+    return type(value) in _TYPES[kind] and not (isinstance(value, float) and not math.isfinite(value))
 
 
 def _is_price(value: object) -> bool:
