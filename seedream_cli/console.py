@@ -12,6 +12,7 @@ from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TextIO
 
     from seedream_cli.errors import SeedreamError
 
@@ -84,16 +85,27 @@ class Console:
 
     def say(self, text: str) -> None:
         """Write one line to stderr, made safe."""
-        if sys.stderr is not None:
-            with contextlib.suppress(OSError):
-                sys.stderr.write(visible(text) + "\n")
-                sys.stderr.flush()
+        self._talk(visible(text) + "\n")
 
     def ask(self, question: str) -> bool:
         """Ask on the terminal; anything but yes is no."""
-        self.say(f"{question} [y/N]")
-        answer = sys.stdin.readline() if sys.stdin else ""
-        return answer.strip().lower() in {"y", "yes"}
+        self._talk(visible(question) + " [y/N] ")
+        answer = b""
+        try:
+            answer = sys.stdin.buffer.readline()
+        finally:
+            if not answer.endswith(b"\n"):
+                self._talk("\n")
+        return answer.strip().lower() in {b"y", b"yes"}
+
+    def _talk(self, text: str) -> None:
+        if sys.stderr is None:
+            return
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            _give_up(sys.stderr)
 
     def _write(self, data: bytes) -> None:
         try:
@@ -107,6 +119,10 @@ class Console:
 
     def _give_up_stdout(self, status: ExitStatus) -> None:
         self.statuses.add(status)
-        # What is still buffered would fail again when the interpreter ends.
-        with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        _give_up(sys.stdout)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let a stream end in the null device: what is still buffered would fail again when the interpreter ends."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())

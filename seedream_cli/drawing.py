@@ -21,6 +21,7 @@ from seedream_cli.money import dollars, estimate
 from seedream_cli.pipeline.events import Crash, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 from seedream_cli.progress import progress
 from seedream_cli.report import Report
+from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,10 @@ def _check_options(options: DrawOptions) -> None:
     ):
         if value is not None and not math.isfinite(value):
             raise InputError(f"{name} must be a finite number")
+    if options.directory == "":
+        raise InputError("the folder has no name", hint="-d . is the current one")
+    if any(not tag.strip() or visible(tag) != tag for tag in options.tags or ()):
+        raise InputError("a tag is one line of printable text")
     if options.output is not None and options.directory is not None:
         raise InputError("-o and -d exclude each other", hint="give the folder in -o: -o 'folder/{slug}-{seed}.{ext}'")
     if options.as_json and options.print0:
@@ -102,7 +107,7 @@ def _check_options(options: DrawOptions) -> None:
 
 def _plan(context: Context, history: History, prompt: str, options: DrawOptions) -> Plan:
     wish = plan.resolve(
-        origin=SANDBOX if options.sandbox else context.base_url,
+        origin=SANDBOX if options.sandbox else _base_url(context),
         prompt=prompt,
         negative_prompt=options.negative,
         model=options.model,
@@ -125,6 +130,12 @@ def _plan(context: Context, history: History, prompt: str, options: DrawOptions)
         fresh=plan.place(fresh, [by_id[draft.id] for draft in fresh]),
         given=[(draft, by_id[draft.id]) for draft in given],
     )
+
+
+def _base_url(context: Context) -> str:
+    from seedream_cli.client import check_base_url
+
+    return check_base_url(context.base_url)
 
 
 def _folder(context: Context, options: DrawOptions) -> str:
@@ -181,6 +192,11 @@ def _show(context: Context, planned: Plan, options: DrawOptions) -> ExitStatus:
     return combine(console.statuses, any_saved=False)
 
 
+def _drafts(planned: Plan) -> str:
+    count = len(planned.fresh)
+    return "1 draft costs" if count == 1 else f"{count} drafts cost"
+
+
 def _price(planned: Plan) -> str:
     if planned.wish.origin == SANDBOX:
         return "$0, stand-in pictures of the sandbox"
@@ -191,7 +207,7 @@ def _check_cost(planned: Plan, options: DrawOptions) -> None:
     # A hair of tolerance: 10 x 0.012 is not exactly 0.12 in binary.
     if options.max_cost is not None and planned.cost > options.max_cost + 1e-9:
         raise CapError(
-            f"{len(planned.fresh)} drafts cost {estimate(planned.cost)}, more than {dollars(options.max_cost)}",
+            f"{_drafts(planned)} {estimate(planned.cost)}, more than {dollars(options.max_cost)}",
             hint="fewer with -n, or more with --max-cost",
         )
 
@@ -200,7 +216,7 @@ def _confirm(context: Context, planned: Plan, options: DrawOptions) -> None:
     count = len(planned.fresh)
     if count <= ASK_ABOVE or options.yes or planned.wish.origin == SANDBOX:
         return
-    question = f"{count} drafts cost {_price(planned)}"
+    question = f"{_drafts(planned)} {_price(planned)}"
     if not context.console.asks:
         raise InputError(f"{question}: more than {ASK_ABOVE} need a yes", hint="add --yes")
     if not context.console.ask(f"{question}. Draw them?"):
@@ -242,7 +258,7 @@ class _Outfit:
                 self._give_back(report, draft, target)
             if pipeline is not None:
                 self._draw(pipeline, report)
-        return report.finish(len(fresh) + len(given))
+        return report.finish(fresh)
 
     def _give_back(self, report: Report, draft: Draft, target: Target) -> None:
         folder, name = os.path.split(draft.path or "")
@@ -290,10 +306,9 @@ class _Outfit:
 
             self._console.note("sandbox: stand-in pictures painted on this machine, not the model's; nothing is billed")
             return self._stack.enter_context(Sandbox()).base_url, "sandbox"
-        from seedream_cli.client import check_base_url
         from seedream_cli.credentials import read_key
 
-        base_url, key = check_base_url(self._context.base_url), read_key(self._context.environment)
+        base_url, key = self._plan.wish.origin, read_key(self._context.environment)
         self._announce()
         return base_url, key
 
@@ -326,12 +341,12 @@ class _Outfit:
 
     def _interrupt(self, pipeline: Pipeline, report: Report) -> None:
         report.stopped(ExitStatus.INTERRUPTED)
-        waiting_for = pipeline.interrupt(GRACE)
-        if waiting_for:
-            report.say(
-                f"stopping: nothing new is sent; waiting up to {GRACE:.0f} s for {waiting_for} in flight"
-                " (Ctrl-C again to leave at once)"
-            )
+        requests = pipeline.interrupt(GRACE)
+        under_way = f"{requests} in flight" if requests else "what is on its way"
+        report.say(
+            f"stopping: nothing new is sent; waiting up to {GRACE:.0f} s for {under_way}"
+            " (Ctrl-C again to leave at once)"
+        )
 
     def _abandon(self, pipeline: Pipeline, report: Report, *, terminated: bool) -> None:
         report.stopped(ExitStatus.TERMINATED if terminated else ExitStatus.INTERRUPTED)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def dollars(usd: float) -> str:
-    """Return a sum in US dollars to a tenth of a cent, `$0.048`; whole cents without the third place."""
-    text = f"{usd:.3f}"
-    return f"${text.removesuffix('0')}"
+    """Return a sum in US dollars: whole cents as `$0.12`, anything finer in full, `$0.048`."""
+    cents, fraction = f"{usd:.6f}"[:-4], f"{usd:.6f}"[-4:]
+    return f"${cents}{fraction.rstrip('0')}"
 
 
 def estimate(usd: float) -> str:

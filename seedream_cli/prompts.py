@@ -40,7 +40,10 @@ def _is_piped() -> bool:
 def _read_stdin() -> bytes:
     if sys.stdin is None:
         raise InputError("no prompt: stdin is closed", hint=_EXAMPLE)
-    return sys.stdin.buffer.read(_LARGEST + 1)
+    try:
+        return sys.stdin.buffer.read(_LARGEST + 1)
+    except OSError as error:
+        raise LocalFileError(f"the prompt cannot be read from stdin: {error.strerror or error}") from error
 
 
 def _read_file(name: str) -> bytes:

@@ -6,12 +6,16 @@ import json
 import os
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli.drafts import DraftError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedream_cli.console import Console
     from seedream_cli.drafts import Draft, Status
     from seedream_cli.errors import SeedreamError
@@ -32,6 +36,8 @@ _WORDS: Final[dict[Status, str]] = {
     "unknown": "outcome unknown, perhaps billed",
 }
 
+_NOT_SENT: Final = DraftError(None, "not_sent", "not sent: the run ended before")
+
 
 class Report:
     """Collects what happens in one command and tells it.
@@ -50,6 +56,7 @@ class Report:
         self._end = end
         self._statuses: set[ExitStatus] = set()
         self._counts: Counter[Status] = Counter()
+        self._told: set[str] = set()
         self._cost = 0.0
         self._failures: dict[tuple[str, str | None], list[Draft]] = {}
         self._began = time.monotonic()
@@ -65,6 +72,7 @@ class Report:
         draft, error = outcome.draft, outcome.error
         failed = error.exit_status if error else ExitStatus.BUG
         self._statuses.add(_STATUS_EXITS.get(draft.status, failed))
+        self._told.add(draft.id)
         self._counts[draft.status] += 1
         self._cost += draft.cost_usd
         if error is not None:
@@ -107,20 +115,23 @@ class Report:
         """Note that the run was ended early."""
         self._statuses.add(status)
 
-    def finish(self, planned: int) -> ExitStatus:
+    def finish(self, planned: Sequence[Draft]) -> ExitStatus:
         """Tell the failures and the sum, and return the command's status.
 
         Args:
-            planned: drafts that were to be drawn or given back.
+            planned: drafts that were to be drawn.
         """
+        unsent = [draft for draft in planned if draft.id not in self._told]
+        if self._as_json:
+            for draft in unsent:
+                self._data(replace(draft, status="failed", error=_NOT_SENT), None)
         for (message, hint), drafts in self._failures.items():
             self._console.say(f"seedream: error: {message} ({_which(drafts)})")
             if hint:
                 self._console.say(f"hint: {hint}")
         parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in _ORDER if self._counts[status]]
-        unsent = planned - self._counts.total()
         if unsent:
-            parts.append(f"{unsent} not sent")
+            parts.append(f"{len(unsent)} not sent")
         seconds = time.monotonic() - self._began
         self._console.note(f"{', '.join(parts) or 'nothing drawn'}; {estimate(self._cost)}; {seconds:.1f} s")
         return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
@@ -149,4 +160,4 @@ def _hint(draft: Draft, error: SeedreamError) -> str | None:
         case "unknown":
             return f"perhaps billed; to send it again: seedream history rerun {draft.id}"
         case _:
-            return error.hint
+            return error.hint or f"seedream history show {draft.id}"

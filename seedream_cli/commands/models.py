@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,9 +14,20 @@ from seedream_cli import catalog
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
+from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
     from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One model as it is listed: of the catalogue, or only known to the service."""
+
+    id: str
+    price: float | None
+    available: bool | None
+    model: catalog.Model | None
 
 
 def models(
@@ -32,18 +46,21 @@ def models(
     """
     context: Context = ctx.obj
     console = context.console
+    prices = context.config.prices
     available = _available(context) if live else None
-    for model in catalog.MODELS:
-        price = context.config.prices.get(model.id, model.usd)
-        known = None if available is None else model.id in available
+    listed = [
+        _Listed(model.id, prices.get(model.id, model.usd), None if available is None else model.id in available, model)
+        for model in catalog.MODELS
+    ]
+    others = (available or set()) - {model.id for model in catalog.MODELS}
+    listed += [_Listed(model_id, prices.get(model_id), True, None) for model_id in sorted(others)]
+    for one in listed:
         if as_json:
-            console.data(json.dumps(_public(model, price, available=known)))
+            console.data(json.dumps(_public(one)))
+        elif console.tabular:
+            console.lines(_paragraph(one, shutil.get_terminal_size().columns))
         else:
-            console.data(_line(model, price, available=known))
-    for model_id in sorted((available or set()) - {model.id for model in catalog.MODELS}):
-        console.data(
-            json.dumps({"id": model_id, "available": True}) if as_json else f"{model_id}: not in the catalogue"
-        )
+            console.data(_line(one))
     if not as_json:
         console.note(
             f"prices: USD an image, rate card of {catalog.RATE_CARD_DATE}, an estimate;"
@@ -70,20 +87,45 @@ def _available(context: Context) -> set[str]:
         client.close()
 
 
-def _public(model: catalog.Model, price: float, *, available: bool | None) -> dict[str, Any]:
+def _public(listed: _Listed) -> dict[str, Any]:
+    model = listed.model
     return {
-        "id": model.id,
-        "sizes": list(model.sizes),
-        "default_size": model.default_size,
-        "usd": price,
-        "rate_card": catalog.RATE_CARD_DATE,
-        "max_images_per_request": catalog.MAX_IMAGES_PER_REQUEST,
-        "max_seed": catalog.MAX_SEED,
-        "note": model.note,
-        "available": available,
+        "id": listed.id,
+        "sizes": list(model.sizes) if model else None,
+        "default_size": model and model.default_size,
+        "usd": listed.price,
+        "rate_card": catalog.RATE_CARD_DATE if model else None,
+        "max_images_per_request": catalog.MAX_IMAGES_PER_REQUEST if model else None,
+        "max_seed": catalog.MAX_SEED if model else None,
+        "note": model and model.note,
+        "available": listed.available,
     }
 
 
-def _line(model: catalog.Model, price: float, *, available: bool | None) -> str:
-    said = {None: "", True: "  (available)", False: "  (not for this key)"}[available]
-    return f"{model.id:<16} {dollars(price):<7} {', '.join(model.sizes)}  {model.note}{said}"
+def _line(listed: _Listed) -> str:
+    """One model as a line, for pipes."""
+    return f"{visible(listed.id):<16} {_price(listed):<7} {_sizes(listed)}  {_note(listed)}"
+
+
+def _paragraph(listed: _Listed, width: int) -> str:
+    """One model as lines that fit a terminal."""
+    head = f"{visible(listed.id)}  {_price(listed)}  {_note(listed)}"
+    text = [textwrap.fill(head, width, subsequent_indent="  ")]
+    if listed.model:
+        text.append(textwrap.fill(_sizes(listed), width, initial_indent="  ", subsequent_indent="  "))
+    return "\n".join(text) + "\n"
+
+
+def _price(listed: _Listed) -> str:
+    return "$?" if listed.price is None else dollars(listed.price)
+
+
+def _sizes(listed: _Listed) -> str:
+    return ", ".join(listed.model.sizes) if listed.model else "-"
+
+
+def _note(listed: _Listed) -> str:
+    if listed.model is None:
+        return "not in the catalogue: needs --force"
+    said = {None: "", True: "  (available)", False: "  (not for this key)"}[listed.available]
+    return f"{listed.model.note}{said}"
