@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 from seedream_cli import durable, picture
 from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
-from seedream_cli.targets import PROBE_PREFIX
+from seedream_cli.targets import PART_PREFIX, PART_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,7 +173,7 @@ class PartFile:
     """
 
     def __init__(self, folder: str, draft_id: str) -> None:
-        self.path = os.path.join(folder, f"{PROBE_PREFIX}{draft_id}-{os.urandom(4).hex()}.part")
+        self.path = os.path.join(folder, f"{PART_PREFIX}{draft_id}-{os.urandom(4).hex()}{PART_SUFFIX}")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         self.file = os.fdopen(os.open(self.path, flags, 0o666), "w+b")

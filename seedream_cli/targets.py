@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import os
-import re
 import stat
 import tempfile
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,10 +22,17 @@ if TYPE_CHECKING:
 
     from seedream_cli.drafts import Key
 
-PROBE_PREFIX: Final = ".seedream-"
+PART_PREFIX: Final = ".seedream-"
+PART_SUFFIX: Final = ".part"
+"""What the names of files being written begin and end with: nobody takes them for pictures."""
 
-_NUMBERED_SUFFIX: Final = re.compile(r"(?=(?:\.[^./\\]*)?$)")
+MOST_CLEARED: Final = 500
+"""Stale files that are cleared away at once."""
+
+_STALE_AFTER: Final = 24 * 60 * 60.0
+_MOST_LOOKED_AT: Final = 20_000
 _LONGEST_NAME: Final = 255
+_EXTENSIONS: Final = ("png", "jpg", "webp")
 _PROBE: Final = bytes(64 * 1024)
 
 
@@ -46,6 +55,7 @@ class Naming:
             InputError: where the names cannot be, or are not all different.
         """
         if self.output is None:
+            _check_text("folder", self.folder)
             return [self._in_folder(draft_id, key) for draft_id, key in drafts]
         targets = self._from_output(self.output, drafts)
         if len({target.absolute().parts for target in targets}) < len(targets):
@@ -63,9 +73,8 @@ class Naming:
         _check_output(output)
         template = names.parse_template(output)
         if len(drafts) > 1 and all(name is None for _, name in template):
-            literal = "".join(text for text, _ in template)
-            numbered = (_NUMBERED_SUFFIX.sub(f"-{i}", literal, count=1) for i in range(1, len(drafts) + 1))
-            return [Target((path,), replace=True) for path in numbered]
+            stem, suffix = os.path.splitext("".join(text for text, _ in template))
+            return [Target((f"{stem}-{i}{suffix}",), replace=True) for i in range(1, len(drafts) + 1)]
         return [
             Target(names.fill_template(template, _values(draft_id, key, index)), replace=True)
             for index, (draft_id, key) in enumerate(drafts, 1)
@@ -85,10 +94,18 @@ def _values(draft_id: str, key: Key, index: int) -> dict[str, str]:
 def _check_output(output: str) -> None:
     if output == "-":
         raise InputError("pictures are not written to stdout", hint="give a file to -o; its path comes on stdout")
-    if not output or "\0" in output:
-        raise InputError("the output is not a file name")
-    if output.endswith(("/", os.sep)) or os.path.isdir(output):
+    _check_text("output", output)
+    if output.endswith(("/", os.sep)) or os.path.basename(output) in {".", ".."} or os.path.isdir(output):
         raise InputError(f"the output '{output}' is a folder", hint=f"use -d {output}")
+
+
+def _check_text(what: str, text: str) -> None:
+    try:
+        possible = text and b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise InputError(f"the {what} is not a name that a file can have")
 
 
 def check_targets(targets: Sequence[Target], *, ours: Iterable[Path]) -> None:
@@ -103,19 +120,31 @@ def check_targets(targets: Sequence[Target], *, ours: Iterable[Path]) -> None:
     """
     taken = {os.path.realpath(path) for path in ours}
     for target in targets:
-        path = target.path("png")
-        if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
-            raise InputError("the output's name is too long", hint=f"at most {_LONGEST_NAME} bytes")
-        if target.replace:
-            _check_replaceable(path, taken)
+        # Whatever the bytes turn out to be, the name must do.
+        for path in dict.fromkeys(map(target.path, _EXTENSIONS)):
+            if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
+                raise _too_long()
+            if target.replace:
+                _check_replaceable(path, taken)
 
 
 def _check_replaceable(path: str, taken: set[str]) -> None:
+    if os.path.basename(path) in {"", ".", ".."}:
+        raise InputError(f"the output '{path}' is a folder")
     if os.path.realpath(path) in taken:
         raise InputError(f"the output '{path}' is a file of seedream itself")
-    with contextlib.suppress(OSError):  # missing is fine, and unreadable folders are found when they are tried
-        if not stat.S_ISREG(os.lstat(path).st_mode):
+    try:
+        there = os.lstat(path)
+    except OSError as error:  # missing is fine, and unreadable folders are found when they are tried
+        if error.errno == errno.ENAMETOOLONG:
+            raise _too_long() from error
+    else:
+        if not stat.S_ISREG(there.st_mode):
             raise InputError(f"the output '{path}' is not a regular file", hint="remove it, or choose another name")
+
+
+def _too_long() -> InputError:
+    return InputError("the output's name is too long", hint=f"at most {_LONGEST_NAME} bytes")
 
 
 def prepare_folders(targets: Sequence[Target], bytes_each: int) -> None:
@@ -134,6 +163,7 @@ def prepare_folders(targets: Sequence[Target], bytes_each: int) -> None:
     for folder, count in counts.items():
         try:
             os.makedirs(folder, exist_ok=True)
+            _clear_away(folder)
             _probe(folder, count * bytes_each)
         except OSError as error:
             raise LocalFileError(
@@ -142,10 +172,28 @@ def prepare_folders(targets: Sequence[Target], bytes_each: int) -> None:
             ) from error
 
 
+def _clear_away(folder: str) -> None:
+    """Remove what runs that were killed left behind a day ago and more, as far as that can be done quickly."""
+    old = time.time() - _STALE_AFTER
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        looked_at = itertools.islice(entries, _MOST_LOOKED_AT)
+        stale = [entry.path for entry in looked_at if _is_part(entry) and entry.stat().st_mtime < old]
+        for path in stale[:MOST_CLEARED]:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
+def _is_part(entry: os.DirEntry[str]) -> bool:
+    ours = entry.name.startswith(PART_PREFIX) and entry.name.endswith(PART_SUFFIX)
+    return ours and entry.is_file(follow_symlinks=False)
+
+
 def _probe(folder: str, needed: int) -> None:
-    with tempfile.TemporaryFile(dir=folder, prefix=PROBE_PREFIX, buffering=0) as file:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=PART_PREFIX, suffix=PART_SUFFIX) as file:
         file.write(_PROBE)
+        file.flush()
     if hasattr(os, "statvfs"):
         room = os.statvfs(folder)
-        if room.f_bavail * room.f_frsize < needed:
-            raise OSError(28, f"{needed / 1e6:.0f} MB are needed and the disk is full")
+        # Some file systems do not tell how large they are.
+        if room.f_blocks and room.f_bavail * room.f_frsize < needed:
+            raise OSError(errno.ENOSPC, f"{needed / 1e6:.0f} MB are needed and the disk is full")
