@@ -7,6 +7,8 @@ answer.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import time
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -40,7 +42,7 @@ from seedream_cli.generation import (
 from seedream_cli.headers import Quota, read_quota, told_wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import httpx
 
@@ -49,6 +51,12 @@ MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 
 KEPT_BYTES: Final = 64 * 1024
 """How much of an unusable answer is kept, and how much of a failure's body is read."""
+
+_LONGEST_BASE_URL: Final = 2000
+_PLAIN: Final = re.compile(r"[^\\?#\x00-\x20\x7f-\U0010ffff]+")
+_HOST_NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
+_STEP: Final = 1024
+_PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
 _PLAIN_STATUS: Final[dict[int, type[APIStatusError]]] = {
     401: AuthenticationError,
@@ -70,12 +78,21 @@ def check_base_url(text: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise InputError("SEEDREAM_BASE_URL is not a URL", hint=hint) from None
-    plain = text.isascii() and text.isprintable() and " " not in text
-    if not plain or not host or parts.query or parts.fragment or "@" in parts.netloc:
+    if len(text) > _LONGEST_BASE_URL or not _PLAIN.fullmatch(text) or "@" in parts.netloc or not _is_host(host):
         raise InputError("SEEDREAM_BASE_URL has parts that a base URL cannot have", hint=hint)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise InputError("SEEDREAM_BASE_URL must be https (or http on this machine): the key goes there", hint=hint)
     return text.rstrip("/")
+
+
+def _is_host(text: str) -> bool:
+    """Whether every part of the way to a host, from here to the resolver, reads this name alike."""
+    if not _HOST_NAME.fullmatch(text) or text.replace(".", "").isdigit():
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            return False
+    return "%" not in text
 
 
 class ImagesClient:
@@ -135,7 +152,8 @@ class ImagesClient:
             except Exception as error:
                 if exchange.sent:
                     raise OutcomeUnknownError(_lost(exchange, self._timeout)) from error
-                if isinstance(error, httpx.TransportError):
+                # OSError and UnicodeError: no descriptors left, or a name that the resolver does not take.
+                if isinstance(error, httpx.TransportError | OSError | UnicodeError):
                     raise _not_sent(error, exchange) from error
                 raise
 
@@ -161,7 +179,7 @@ class ImagesClient:
                     return parse_models(bytes(body))
             except AnswerError as error:
                 raise APIConnectionError(f"the service's list of models cannot be read: {error}") from error
-            except httpx.TransportError as error:
+            except (httpx.TransportError, OSError, UnicodeError) as error:
                 raise _not_sent(error, exchange) from error
 
     def _exchange(
@@ -199,20 +217,21 @@ class ImagesClient:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - whatever broke it, the status said that it was billed
             reason = f"the answer broke off ({type(error).__name__})"
-        raw = bytes(body[:KEPT_BYTES]).replace(self._key.encode(), b"[key]")
+        raw = _without(self._key.encode(), bytes(body))[:KEPT_BYTES]
         raise UnusableAnswerError(f"{reason} (HTTP {response.status_code})", status=response.status_code, raw=raw)
 
     def _failure(self, response: httpx.Response) -> APIStatusError:
         """Make the error of an answer outside 2xx; its status alone says that it was free, whatever its body does."""
         body = bytearray()
         try:
-            for block in _decoded(response):
+            for block in response.iter_raw():
                 body += block[: KEPT_BYTES - len(body)]
                 if len(body) >= KEPT_BYTES:
                     break
         except Exception:  # noqa: BLE001, S110
             pass
-        said = parse_failure(bytes(body), key=self._key)
+        text = _unpacked(bytes(body), KEPT_BYTES)[0] if _is_packed(response) else bytes(body)
+        said = parse_failure(text, key=self._key)
         status = response.status_code
         unsaid = "a redirect, which is never followed with a key" if 300 <= status < 400 else "no reason given"
         message = f"{said.message or unsaid} (HTTP {status})"
@@ -229,29 +248,50 @@ class ImagesClient:
 
 
 def _read_into(body: bytearray, response: httpx.Response) -> None:
-    """Read an answer as far as it comes; what came stays in `body` whatever is raised."""
-    for block in _decoded(response):
-        body += block
-        if len(body) > MAX_ANSWER_BYTES:
-            raise AnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 2**20} MB")
+    """Read an answer and unpack it, each as far as it goes; what came stays in `body` whatever is raised."""
+    whole = True
+    try:
+        for block in response.iter_raw():
+            body += block
+            if len(body) > MAX_ANSWER_BYTES:
+                break
+    finally:
+        if _is_packed(response):
+            plain, whole = _unpacked(bytes(body), MAX_ANSWER_BYTES)
+            body[:] = plain or body
+    if len(body) > MAX_ANSWER_BYTES:
+        raise AnswerError(f"the answer is larger than {MAX_ANSWER_BYTES // 2**20} MB")
+    if not whole:
+        raise AnswerError("the answer is compressed, unasked, and cannot be unpacked")
 
 
-def _decoded(response: httpx.Response) -> Iterator[bytes]:
-    """Yield the body, decoded in bounded steps; compression was not asked for, and a bomb must not unfold at once."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in {"", "identity"}:
-        yield from response.iter_raw()
-        return
-    if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise AnswerError("the answer is compressed in a way that was not asked for")
+def _is_packed(response: httpx.Response) -> bool:
+    """Whether the answer is compressed, which was not asked for, in a way known here; any other is taken as it is."""
+    return response.headers.get("content-encoding", "").strip().lower() in _PACKED
+
+
+def _unpacked(packed: bytes, limit: int) -> tuple[bytes, bool]:
+    """Return what a compressed body holds, in steps so that a bomb does not unfold, and whether that is all of it."""
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    for block in response.iter_raw():
-        rest = block
-        while rest:
-            yield inflater.decompress(rest, KEPT_BYTES)
-            rest = inflater.unconsumed_tail
-    if not inflater.eof:
-        raise AnswerError("the answer broke off")
+    plain = bytearray()
+    try:
+        for at in range(0, len(packed), _STEP):
+            rest = packed[at : at + _STEP]
+            while rest and len(plain) <= limit:
+                plain += inflater.decompress(rest, KEPT_BYTES)
+                rest = inflater.unconsumed_tail
+    except zlib.error:
+        return bytes(plain), False
+    return bytes(plain), inflater.eof or len(plain) > limit
+
+
+def _without(key: bytes, body: bytes) -> bytes:
+    """Take the key out of an answer, also where the answer broke off inside it."""
+    body = body.replace(key, b"[key]")
+    for length in range(len(key) - 1, 3, -1):
+        if body.endswith(key[:length]):
+            return body[:-length]
+    return body
 
 
 def _lost(exchange: Exchange, timeout: float) -> str:
@@ -260,7 +300,7 @@ def _lost(exchange: Exchange, timeout: float) -> str:
     return "the request went out and the connection was lost before an answer came"
 
 
-def _not_sent(error: httpx.TransportError, exchange: Exchange) -> APIConnectionError:
+def _not_sent(error: Exception, exchange: Exchange) -> APIConnectionError:
     import httpx
 
     reason = str(error) or type(error).__name__
