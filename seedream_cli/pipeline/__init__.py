@@ -79,6 +79,8 @@ class Pipeline:
         max_wait: seconds that rate limits may cost one request.
         jitter: returns a random number of 0 to 1.
         clock: returns Unix time in seconds.
+        monotonic: returns seconds that never jump.
+        pause: waits until an event is set, but no longer than so many seconds, and returns whether it is set.
     """
 
     def __init__(
@@ -91,6 +93,8 @@ class Pipeline:
         max_wait: float,
         jitter: Callable[[], float],
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
         self._history = history
         self._client = client
@@ -99,6 +103,8 @@ class Pipeline:
         self._max_wait = max_wait
         self._jitter = jitter
         self._clock = clock
+        self._monotonic = monotonic
+        self._wait = pause
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._answered: SimpleQueue[Draft | None] = SimpleQueue()
         self._flights = Flights()
@@ -211,7 +217,7 @@ class Pipeline:
     def _ask(self, job: Job) -> tuple[Picture | None, ...]:
         attempts = retry.Attempts()
         while True:
-            self._pause(self._open_at - time.monotonic())
+            self._pause(self._open_at - self._monotonic())
             try:
                 return self._client.generate(
                     job.request,
@@ -227,7 +233,7 @@ class Pipeline:
                 self._events.put(Waiting(error, wait))
                 if isinstance(error, RateLimitError) and not error.concurrency:
                     # An empty spend bucket is empty for everyone: nobody asks before it has filled.
-                    self._open_at = max(self._open_at, time.monotonic() + wait)
+                    self._open_at = max(self._open_at, self._monotonic() + wait)
                 self._pause(wait)
 
     def _pause(self, seconds: float) -> None:
@@ -236,29 +242,31 @@ class Pipeline:
         Raises:
             Stopped: where it is.
         """
-        if self._interrupted.wait(max(seconds, 0)):
+        if self._wait(self._interrupted, max(seconds, 0)):
             raise Stopped("stopped before it was sent")
 
     def _receive(self, job: Job, pictures: tuple[Picture | None, ...]) -> None:
         expires = timestamp(self._clock() + URL_LIFETIME_SECONDS)
-        missing = UnusableAnswerError("the answer has no picture at this place", status=200, raw=b"")
         entries: list[Entry] = []
-        lost: list[Draft] = []
+        missing: list[Draft] = []
+        unkept: list[Draft] = []
         for draft, picture in zip(job.drafts, pictures, strict=True):
             if picture is None:
-                lost.append(draft)
+                missing.append(draft)
                 continue
             kept = None if picture.data is None else self._keep(draft, picture.data)
             if picture.url is None and kept is None:
-                lost.append(draft)
+                unkept.append(draft)
                 continue
             revised = picture.revised_prompt
             entries.append(records.answered(draft, url=picture.url, kept=kept, revised_prompt=revised, expires=expires))
         for draft in self._note(entries):
             self._flights.answered(draft)
             self._answered.put(draft)
-        if lost:
-            self._lost(tuple(lost), missing)
+        if missing:
+            self._lost(tuple(missing), OutcomeUnknownError("the answer has no picture at this place"))
+        if unkept:
+            self._lost(tuple(unkept), OutcomeUnknownError("the picture came inside the answer and could not be kept"))
 
     def _lost(self, drafts: tuple[Draft, ...], error: OutcomeUnknownError) -> None:
         raw = error.raw if isinstance(error, UnusableAnswerError) else b""

@@ -1,0 +1,457 @@
+"""From a request to its pictures inside one process, where waits cost no time."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from support.replies import (
+    CANARY_KEY,
+    RATE_LIMITS,
+    Reply,
+    bucket_empty,
+    error,
+    hold,
+    ok,
+    ok_b64,
+    picture,
+    reset,
+    status_json,
+    together,
+    without_url,
+)
+from support.service import Service, refusing_port
+
+from seedream_cli import plan
+from seedream_cli.addresses import AddressPolicy
+from seedream_cli.client import ImagesClient
+from seedream_cli.connection import Clients
+from seedream_cli.download import Downloader
+from seedream_cli.drafts import Draft, Target
+from seedream_cli.errors import ServerError
+from seedream_cli.history import History
+from seedream_cli.pipeline import Pipeline
+from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
+from seedream_cli.saving import Saver
+
+NOW = 1_800_000_000.0
+
+
+class Timeline:
+    """Time that passes only when somebody waits for it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+        self._lock = threading.Lock()
+
+    def monotonic(self) -> float:
+        with self._lock:
+            return self.now
+
+    def pause(self, stop: threading.Event, seconds: float) -> bool:
+        if seconds > 0:
+            with self._lock:
+                self.waits.append(seconds)
+                self.now += seconds
+        return stop.is_set()
+
+
+class Studio:
+    """A pipeline, with all that it needs, at one service."""
+
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self.folder = folder
+        self.history = History(folder / "state" / "history.jsonl", lambda: NOW)
+        self.time = Timeline()
+        self.clients: Clients | Any = Clients()
+        self.base_url = base_url
+        self.max_wait = 300.0
+        self.workers = 4
+        self.timeout = 10.0
+        self._open: list[ImagesClient | Downloader] = []
+
+    def drafts(self, count: int = 1, *, one_request: bool = False) -> list[Draft]:
+        wish = plan.Wish(self.base_url, "seedream-v5lite", "a lighthouse", None, "1024x1024", 0.012)
+        keys = plan.keys(wish, count, first_seed=100, one_request=one_request, chance=lambda: 0.5)
+        made = plan.drafts(keys, wish, now=NOW, tags=())
+        places = [Target((f"{self.folder}/pictures/{draft.id}.", ""), replace=False) for draft in made]
+        return plan.place(made, places)
+
+    def pipeline(self) -> Pipeline:
+        client = ImagesClient(self.base_url, CANARY_KEY, self.clients, timeout=self.timeout, clock=lambda: NOW)
+        downloader = Downloader(Clients(), AddressPolicy(loopback=True), timeout=self.timeout)
+        self._open += [client, downloader]
+        return Pipeline(
+            self.history,
+            client,
+            lambda wait: Saver(downloader, embed=False, wait=wait),
+            workers=self.workers,
+            max_wait=self.max_wait,
+            jitter=lambda: 0.0,
+            clock=lambda: NOW,
+            monotonic=self.time.monotonic,
+            pause=self.time.pause,
+        )
+
+    def run(self, count: int = 1, *, one_request: bool = False) -> list[Event]:
+        """Draw that many and give all events, but for what is left to spend."""
+        jobs = plan.jobs(self.drafts(count, one_request=one_request))
+        return [event for event in self.pipeline().run(jobs) if not isinstance(event, QuotaSeen)]
+
+    def statuses(self) -> list[str]:
+        """What the history says, in the order of the seeds and places."""
+        drafts = sorted(self.history.newest_first(), key=lambda draft: (draft.key.seed, draft.key.index))
+        return [draft.status for draft in drafts]
+
+    def close(self) -> None:
+        for one in self._open:
+            one.close()
+
+
+@pytest.fixture
+def studio(tmp_path: Path, service: Service) -> Iterator[Studio]:
+    made = Studio(tmp_path, service.base_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if not isinstance(thread, threading.Timer):
+            thread.join(10)
+            assert not thread.is_alive(), thread
+
+
+def outcomes(events: list[Event]) -> list[Outcome]:
+    return [event for event in events if isinstance(event, Outcome)]
+
+
+def test_a_draft_is_intended_answered_and_saved_in_this_order(studio: Studio, service: Service) -> None:
+    seen: list[list[str]] = []
+
+    def kinds() -> list[str]:
+        return [line.split(b'"kind":"')[1].split(b'"')[0].decode() for line in _lines(studio)]
+
+    def answering(_: object) -> Reply:
+        seen.append(kinds())
+        return ok()
+
+    def fetching(_: object) -> Reply:
+        seen.append(kinds())
+        return picture()
+
+    service.script(answering)
+    service.script_downloads(fetching)
+    (done,) = outcomes(studio.run())
+    assert done.draft.status == "saved"
+    assert [*seen, kinds()] == [["intent"], ["intent", "answer"], ["intent", "answer", "saved"]]
+
+
+def _lines(studio: Studio) -> list[bytes]:
+    return studio.history.path.read_bytes().splitlines()
+
+
+# Sent again
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 529])
+def test_a_service_that_fails_and_recovers_costs_one_picture(
+    status: int, failures: int, studio: Studio, service: Service
+) -> None:
+    service.script(*[error(status)] * failures)
+    events = studio.run()
+    assert studio.statuses() == ["saved"]
+    assert (service.posts, service.billed) == (failures + 1, 1)
+    assert studio.time.waits == [1, 2, 4][:failures]
+    assert [event.seconds for event in events if isinstance(event, Waiting)] == studio.time.waits
+    assert {post.body for post in service.ledger} == {service.ledger[0].body}
+    assert len({post.connection for post in service.ledger}) == failures + 1
+    assert len(_lines(studio)) == 3
+
+
+def test_a_service_that_goes_on_failing_is_asked_four_times(studio: Studio, service: Service) -> None:
+    service.always(error(503))
+    (done,) = outcomes(studio.run())
+    assert isinstance(done.error, ServerError)
+    assert (service.posts, service.billed, studio.time.waits) == (4, 0, [1, 2, 4])
+    assert studio.statuses() == ["failed"]
+
+
+def test_nothing_listens_and_nothing_is_sent_four_times(tmp_path: Path) -> None:
+    studio = Studio(tmp_path, f"http://127.0.0.1:{refusing_port()}/v1")
+    (done,) = outcomes(studio.run())
+    studio.close()
+    assert (done.draft.status, done.draft.cost_usd) == ("failed", 0)
+    assert studio.time.waits == [1, 2, 4]
+
+
+def test_what_may_be_billed_is_never_sent_again_even_after_free_failures(studio: Studio, service: Service) -> None:
+    service.script(error(503), error(429), reset(billed=True))
+    (done,) = outcomes(studio.run())
+    assert done.draft.status == "unknown"
+    assert (service.posts, service.billed) == (3, 1)
+    assert studio.statuses() == ["unknown"]
+
+
+def test_a_bucket_is_waited_for_until_the_time_that_was_told(studio: Studio, service: Service) -> None:
+    service.script(bucket_empty(headers={"X-RateLimit-Reset": str(int(NOW) + 42)}))
+    studio.run()
+    assert studio.time.waits == [42]
+    assert (service.posts, service.billed) == (2, 1)
+
+
+def test_too_many_in_flight_is_waited_for_from_one_to_three_seconds(studio: Studio, service: Service) -> None:
+    service.script(error(429), error(429))
+    studio.run()
+    assert studio.time.waits == [1, 1]
+    assert (service.posts, service.billed) == (3, 1)
+
+
+@pytest.mark.parametrize("name", RATE_LIMITS)
+def test_a_rate_limit_without_end_is_given_up_after_the_longest_wait(
+    name: str, studio: Studio, service: Service
+) -> None:
+    studio.max_wait = 30
+    service.always(RATE_LIMITS[name])
+    (done,) = outcomes(studio.run())
+    assert done.error is not None
+    assert done.error.exit_status == 6
+    assert sum(studio.time.waits) == pytest.approx(30)
+    assert service.posts == len(studio.time.waits) + 1 <= 32
+    assert (service.billed, studio.statuses()) == (0, ["failed"])
+
+
+def test_no_one_asks_while_the_bucket_is_empty(studio: Studio, service: Service) -> None:
+    studio.workers = 1
+    service.script(bucket_empty(headers={"X-RateLimit-Reset": str(int(NOW) + 42)}))
+    studio.run(3)
+    assert studio.time.now == 42
+    assert (service.posts, service.billed) == (4, 3)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_after_an_answer_that_all_would_get_nothing_more_is_begun(
+    status: int, studio: Studio, service: Service
+) -> None:
+    studio.workers = 1
+    service.script(ok(), error(status))
+    done = outcomes(studio.run(5))
+    assert sorted(outcome.draft.status for outcome in done) == ["failed", "saved"]
+    assert (service.posts, service.billed) == (2, 1)
+    assert studio.statuses() == ["saved", "failed"]
+
+
+@pytest.mark.parametrize("status", [400, 413, 451, 404, 302])
+def test_what_befalls_one_draft_does_not_keep_the_others(status: int, studio: Studio, service: Service) -> None:
+    service.on_seed(101, error(status, headers={"Location": "/x"} if status == 302 else {}))
+    studio.run(3)
+    assert studio.statuses() == ["saved", "blocked" if status == 451 else "failed", "saved"]
+    assert (service.posts, service.billed) == (3, 2)
+
+
+# One request for several
+
+
+def test_one_request_of_four_is_one_post_and_four_pictures(studio: Studio, service: Service) -> None:
+    studio.run(6, one_request=True)
+    assert [(post.seed, post.n) for post in sorted(service.ledger, key=lambda post: post.seed or 0)] == [
+        (100, 4),
+        (104, 2),
+    ]
+    assert studio.statuses() == ["saved"] * 6
+    assert service.billed == 6
+
+
+@pytest.mark.parametrize(
+    ("reply", "statuses"),
+    [
+        (ok(2), ["saved", "saved", "unknown", "unknown"]),
+        (without_url(0), ["unknown", "saved", "saved", "saved"]),
+        (without_url(3), ["saved", "saved", "saved", "unknown"]),
+        (ok(7), ["saved"] * 4),
+        (ok_b64(), ["saved"] * 4),
+        (status_json(200, {"data": []}, billed=True), ["unknown"] * 4),
+        (reset(billed=True), ["unknown"] * 4),
+        (error(400), ["failed"] * 4),
+        (error(451), ["blocked"] * 4),
+    ],
+    ids=["shorter", "first missing", "last missing", "longer", "b64", "empty", "lost", "400", "451"],
+)
+def test_each_place_of_an_answer_counts_for_its_own_draft(
+    reply: Reply, statuses: list[str], studio: Studio, service: Service
+) -> None:
+    service.script(reply)
+    done = outcomes(studio.run(4, one_request=True))
+    assert studio.statuses() == statuses
+    assert sorted(outcome.draft.status for outcome in done) == sorted(statuses)
+    assert service.posts == 1
+
+
+def test_a_place_that_is_missing_is_said(studio: Studio, service: Service) -> None:
+    service.script(ok(1, status=201))
+    studio.run(2, one_request=True)
+    lost = next(draft for draft in studio.history.newest_first() if draft.status == "unknown")
+    assert lost.error is not None
+    assert "no picture at this place" in lost.error.message
+
+
+# Bytes that came along
+
+
+def test_pictures_that_come_as_bytes_are_kept_before_they_are_saved_and_not_after(
+    studio: Studio, service: Service
+) -> None:
+    service.script(ok_b64())
+    (done,) = outcomes(studio.run())
+    assert done.path is not None
+    assert Path(done.path).read_bytes() == service.picture_of(100)
+    assert list(studio.history.folder.iterdir()) == []
+    assert service.downloads == []
+
+
+def test_bytes_that_cannot_be_kept_are_said_to_be_lost_for_that_reason(studio: Studio, service: Service) -> None:
+    service.script(ok_b64())
+    studio.history.path.parent.mkdir(parents=True)
+    studio.history.folder.write_text("in the way")
+    events = studio.run()
+    (done,) = outcomes(events)
+    assert done.draft.status == "unknown"
+    assert done.error is not None
+    assert "could not be kept" in done.error.message
+    assert [event for event in events if isinstance(event, Trouble)]
+
+
+# Things that go wrong beside the service
+
+
+def test_a_history_that_cannot_be_written_keeps_everything_from_being_sent(studio: Studio, service: Service) -> None:
+    studio.history.path.mkdir(parents=True)
+    events = studio.run(3)
+    assert service.connections == 0
+    assert all(isinstance(event, Trouble) for event in events)
+
+
+def test_a_bug_in_a_thread_is_handed_to_the_one_that_talks(studio: Studio, service: Service) -> None:
+    class Odd:
+        def client(self, **_: object) -> httpx.Client:
+            def broken(request: httpx.Request) -> httpx.Response:
+                raise LookupError
+
+            return httpx.Client(transport=httpx.MockTransport(broken))
+
+    studio.clients = Odd()
+    crashes = [event for event in studio.run() if isinstance(event, Crash)]
+    assert [type(crash.error) for crash in crashes] == [LookupError]
+    assert studio.statuses() == ["unknown"]
+
+
+def test_a_saver_that_cannot_begin_leaves_the_draft_to_be_fetched_later(
+    studio: Studio, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.script(ok(urls=["https://cdn.bytespike.ai/img/100-0-0.png"]))
+    monkeypatch.setenv("HTTPS_PROXY", "foo://nowhere")
+    events = studio.run()
+    assert [event for event in events if isinstance(event, Crash)] == []
+    assert studio.statuses() == ["pending"]
+
+
+# Being stopped
+
+
+def _cancel_timers() -> None:
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+
+
+def test_an_interrupted_run_sends_nothing_more_and_keeps_what_comes(studio: Studio, service: Service) -> None:
+    service.always(hold(ok()))
+    studio.workers = 2
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts(5)))
+    seen: list[Event] = []
+    waiting = threading.Thread(target=lambda: seen.extend(events))
+    waiting.start()
+    service.wait_for_in_flight(2)
+    assert pipeline.interrupt(3600) == 2
+    service.release()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    assert studio.statuses() == ["saved", "saved"]
+    assert (service.posts, service.billed) == (2, 2)
+    _cancel_timers()
+
+
+def test_an_interrupted_wait_ends_and_nothing_is_sent_again(studio: Studio, service: Service) -> None:
+    service.always(error(503))
+    pipeline = studio.pipeline()
+    events: list[Event] = []
+    for event in pipeline.run(plan.jobs(studio.drafts())):
+        events.append(event)
+        if isinstance(event, QuotaSeen):
+            pipeline.interrupt(3600)
+    (done,) = outcomes(events)
+    assert service.posts <= 4
+    assert done.draft.status == "failed"
+    _cancel_timers()
+
+
+def test_what_is_abandoned_in_flight_is_unknown_and_stays_so(studio: Studio, service: Service) -> None:
+    service.always(hold(ok()))
+    studio.workers = 2
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts(3)))
+    waiting = threading.Thread(target=lambda: list(events))
+    waiting.start()
+    service.wait_for_in_flight(2)
+    left = pipeline.abandon()
+    assert [outcome.draft.status for outcome in left] == ["unknown", "unknown"]
+    assert studio.statuses() == ["unknown", "unknown"]
+    service.release()
+    waiting.join(10)
+    assert service.posts == 2
+
+
+def test_the_end_of_the_grace_reaches_the_consumer(studio: Studio, service: Service) -> None:
+    service.always(hold(ok()))
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts()))
+    pipeline.signal(2)
+    assert next(events) == Signalled(2)
+    service.wait_for_in_flight(1)
+    assert pipeline.interrupt(0) == 1
+    assert next(events) == GraceOver()
+    service.release()
+    assert isinstance(list(events)[-1], Outcome)
+    assert studio.statuses() == ["saved"]
+
+
+def test_a_signal_reaches_the_consumer(studio: Studio) -> None:
+    pipeline = studio.pipeline()
+    pipeline.signal(2)
+    assert Signalled(2) in list(pipeline.run(plan.jobs(studio.drafts())))
+
+
+# Every status, in every state of the past
+
+
+def test_each_request_has_attempts_of_its_own(studio: Studio, service: Service) -> None:
+    for seed in range(100, 104):
+        service.on_seed(seed, *[error(503)] * 3)
+    studio.run(4)
+    assert studio.statuses() == ["saved"] * 4
+    assert (service.posts, service.billed) == (16, 4)
+
+
+def test_requests_run_side_by_side_and_no_more_than_are_allowed(studio: Studio, service: Service) -> None:
+    service.always(together(ok(), 4))
+    studio.run(8)
+    assert service.max_in_flight == 4
+    assert studio.statuses() == ["saved"] * 8
