@@ -233,9 +233,8 @@ def test_an_exchange_ends_with_its_time_whatever_drips(
             monkeypatch.setenv("SSL_CERT_FILE", str(service.ca_pem))
         service.always(STALLING_ANSWERS[name])
         began = time.monotonic()
-        with Exchange(0.3) as exchange:
-            with contextlib.suppress(httpx.TransportError):
-                post(make(), service, exchange)
+        with Exchange(0.3) as exchange, contextlib.suppress(httpx.TransportError):
+            post(make(), service, exchange)
         assert 0.25 < time.monotonic() - began < 3
         assert exchange.expired
 
