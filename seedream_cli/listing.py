@@ -6,11 +6,12 @@ import io
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli.drafts import unix_time
 from seedream_cli.money import dollars
 from seedream_cli.safetext import shorten, visible, visible_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedream_cli.drafts import Draft
 
@@ -46,8 +47,13 @@ def tabbed(draft: Draft) -> str:
     return "\t".join(visible(str(column)) for column in columns)
 
 
-def table(drafts: Sequence[Draft]) -> str:
-    """Return drafts as a table as wide as the terminal, with its line feeds."""
+def table(drafts: Sequence[Draft], *, now: float) -> str:
+    """Return drafts as a table as wide as the terminal, with its line feeds.
+
+    Args:
+        drafts: a row each.
+        now: Unix time in seconds, from which the time left to pending pictures is counted.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -58,18 +64,18 @@ def table(drafts: Sequence[Draft]) -> str:
     for name in columns:
         made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "prompt" else None)
     for draft in drafts:
-        cells = _cells(draft)
+        cells = _cells(draft, now)
         made.add_row(*(Text(visible(cells[name]), style=_style(draft, name)) for name in columns))
     out = io.StringIO()
     Console(file=out, width=width, force_terminal=True, highlight=False).print(made)
     return out.getvalue()
 
 
-def _cells(draft: Draft) -> dict[str, str]:
+def _cells(draft: Draft, now: float) -> dict[str, str]:
     return {
         "created": draft.created[:16].replace("T", " "),
         "id": draft.id,
-        "status": f"{draft.status} (sandbox)" if draft.sandbox else draft.status,
+        "status": _status(draft, now),
         "model": draft.key.model.removeprefix("seedream-"),
         "size": draft.key.size,
         "seed": str(draft.key.seed),
@@ -77,6 +83,20 @@ def _cells(draft: Draft) -> dict[str, str]:
         "cost": dollars(draft.cost_usd),
         "prompt": shorten(draft.key.prompt, 300),
     }
+
+
+def _status(draft: Draft, now: float) -> str:
+    if draft.sandbox:
+        return f"{draft.status} (sandbox)"
+    expires = unix_time(draft.expires or "")
+    if draft.status == "pending" and expires is not None:
+        return f"pending, {hours(expires - now)} left"
+    return draft.status
+
+
+def hours(seconds: float) -> str:
+    """Return a span as hours, or minutes where it is less than two hours."""
+    return f"{seconds / 3600:.0f} h" if seconds >= 7200 else f"{max(seconds, 0) / 60:.0f} min"
 
 
 def _style(draft: Draft, column: str) -> str:
@@ -118,3 +138,38 @@ def details(draft: Draft) -> str:
             first, *rest = visible_lines(value).split("\n")
             lines += [f"{name:<9} {first}", *(f"{'':<9} {line}" for line in rest)]
     return "\n".join(lines) + "\n"
+
+
+def tree_lines(family: Sequence[Draft], marked: str, change: Callable[[Draft, Draft], str]) -> list[str]:
+    """Return a family of drafts as a tree, a line each.
+
+    Args:
+        family: the oldest first.
+        marked: id of the draft that was asked about.
+        change: tells what a child changed in its parent.
+    """
+    by_id = {draft.id: draft for draft in family}
+    children: dict[str | None, list[Draft]] = {}
+    for draft in family:
+        children.setdefault(draft.parent if draft.parent in by_id else None, []).append(draft)
+    lines: list[str] = []
+    # Not recursive: a line of reruns may be longer than Python's stack. What stands in a circle has no place in a tree.
+    waiting = [(draft, "", "") for draft in reversed(children.get(None, []))]
+    while waiting:
+        draft, indent, branch = waiting.pop()
+        parent = by_id.get(draft.parent or "")
+        told = change(parent, draft) if parent else shorten(draft.key.prompt, 200)
+        lines.append(f"{indent}{branch}{_leaf(draft, marked)}  {told}")
+        below = children.get(draft.id, [])
+        deeper = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
+        for position, child in enumerate(reversed(below)):
+            waiting.append((child, deeper, "└─ " if position == 0 else "├─ "))
+    return lines
+
+
+def _leaf(draft: Draft, marked: str) -> str:
+    stars = "" if draft.rating is None else f"  rated {draft.rating}"
+    mark = "*" if draft.id == marked else ""
+    place = "sandbox" if draft.sandbox else dollars(draft.cost_usd)
+    model = draft.key.model.removeprefix("seedream-")
+    return f"{draft.id}{mark}  {draft.status}  {model}  seed {draft.key.seed}{stars}  {place}"

@@ -14,7 +14,7 @@ from seedream_cli.history.journal import Journal
 from seedream_cli.history.search import Filter, search_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from seedream_cli.history.records import Entry, Record
@@ -68,6 +68,11 @@ class History:
         at = timestamp(self._clock())
         self._journal.append(b"".join(entry.encode(at, late=late) for entry in entries))
         return [entry.outcome() for entry in entries]
+
+    def adopt(self, lines: bytes) -> None:
+        """Add lines of another history as they are."""
+        if lines:
+            self._journal.append(lines)
 
     def forget(self, drafts: Sequence[Draft]) -> None:
         """Take drafts out for good: their records, what was kept of their answers, their text in old copies.
@@ -133,6 +138,16 @@ class History:
     def by_ids(self, ids: Sequence[str]) -> dict[str, Draft]:
         """Return those of some drafts that there are, by id."""
         return {draft.id: draft for draft in self._folded(ids)}
+
+    def lines_of(self, ids: Collection[str]) -> dict[str, set[bytes]]:
+        """Return the lines of some drafts that there are, by id, each with its line feed and without a mark."""
+        found: dict[str, set[bytes]] = {}
+        if ids:
+            for line in self._journal.lines_backward():
+                draft_id = records.id_of(line)
+                if draft_id is not None and draft_id in ids:
+                    found.setdefault(draft_id, set()).add(line.strip(b" \t\r\n") + b"\n")
+        return found
 
     def asking(self, prompt: str) -> list[Draft]:
         """Return the drafts, newest first, that ask for exactly this prompt."""

@@ -1,9 +1,9 @@
 """The history's records: how they are written, read defensively, and folded into drafts.
 
 Each line is one JSON object, UTF-8 with whatever could act on a terminal escaped, with `v` (the format's version),
-`id` (the draft), `kind` and `at` (ISO 8601 UTC). A draft is the sum of its records; what they say is ordered by strength, not
-by place, since writers may overtake one another: saved over answered, answered over refused, refused over unknown, and
-an intent alone is unknown.
+`id` (the draft), `kind` and `at` (ISO 8601 UTC). A draft is the sum of its records; what they say is ordered by
+strength, not by place, since writers may overtake one another: saved over answered, answered over refused, refused
+over unknown, and an intent alone is unknown.
 
     intent   everything asked for, written before the request leaves
     answer   the URL (or the file that holds the bytes), written before the download

@@ -74,7 +74,7 @@ class LoopbackServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         """Port that it listens on."""
         return int(self.socket.getsockname()[1])
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 (socketserver's types)
+    def process_request(self, request: Any, client_address: Any) -> None:
         """Start a thread for the connection, unless too many are open."""
         with self._changed:
             is_welcome = len(self._open) < self._max_connections
@@ -85,7 +85,7 @@ class LoopbackServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         else:
             self._turn_away(request)
 
-    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002
+    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the server's signature
         """Hold the conversation with one client."""
         request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         delivery = Delivery(request, self._stopping, patience=self._patience.answer, clock=self._clock)
@@ -93,14 +93,14 @@ class LoopbackServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         while not self._stopping.is_set() and _exchange(reader, delivery, self._guard, self._service):
             pass
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
+    def shutdown_request(self, request: Any) -> None:
         """Close the connection, without the polite FIN before it: some are to end with a reset."""
         with self._changed:
             self._open.discard(request)
             self._changed.notify_all()
         self.close_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet: clients come and go as they please, and nothing of theirs belongs on a terminal."""
 
     def say_goodbye(self) -> None:

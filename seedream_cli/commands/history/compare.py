@@ -1,0 +1,84 @@
+"""`seedream history diff` and `tree`: what changed from draft to draft."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from seedream_cli.context import Context
+from seedream_cli.differences import change, differences, word_difference
+from seedream_cli.drafts import Draft
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.listing import tree_lines
+
+_TEXTS = ("prompt", "negative_prompt", "revised_prompt")
+
+
+def diff(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="A", help="The draft before.")],
+    new: Annotated[str, typer.Argument(metavar="B", help="The draft after.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> ExitStatus:
+    """Show what differs between two drafts: words that went as [-so-], words that came as {+so+}, then settings.
+
+    \b
+    Examples:
+      seedream history diff last~1 last
+    """
+    context: Context = ctx.obj
+    ledger = context.history()
+    before, after = ledger.find(old), ledger.find(new)
+    found = differences(before, after)
+    if as_json:
+        values = {name: {"a": a, "b": b} for name, (a, b) in found.items()}
+        context.console.data(json.dumps({"a": before.id, "b": after.id, "differences": values}))
+    else:
+        _show(context, before, after, found)
+    return combine(context.console.statuses, any_saved=False)
+
+
+def _show(context: Context, before: Draft, after: Draft, found: dict[str, tuple[object, object]]) -> None:
+    console = context.console
+    console.data(f"{before.id} -> {after.id}")
+    for name, (a, b) in found.items():
+        if name in _TEXTS:
+            console.data(f"{name}: {word_difference(str(a or ''), str(b or ''))}")
+        else:
+            console.data(f"{name}: {_told(a)} -> {_told(b)}")
+    if not found:
+        console.data("nothing differs but the id")
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def tree(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="ID", help="Any draft of the family.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft, the oldest first.")] = False,
+) -> ExitStatus:
+    """Show a draft's family: what was made from what, with what changed, seed, rating and cost.
+
+    \b
+    Examples:
+      seedream history tree last
+    """
+    context: Context = ctx.obj
+    ledger = context.history()
+    draft = ledger.find(reference)
+    family = ledger.relatives(draft)
+    if as_json:
+        for member in family:
+            context.console.data(json.dumps(member.public()))
+    else:
+        for line in tree_lines(family, draft.id, change):
+            context.console.data(line)
+    return combine(context.console.statuses, any_saved=False)

@@ -1,0 +1,91 @@
+"""`seedream history export` and `import`: the history in other programs, and other histories in this one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedream_cli.context import Context
+from seedream_cli.drafts import Draft
+from seedream_cli.errors import InputError, SeedreamError
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.importing import Importer
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(
+    ctx: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a draft; the default.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="A table; cells that a spreadsheet would run are defused.")
+    ] = False,
+) -> ExitStatus:
+    """Print all drafts, the newest first, without any URL.
+
+    \b
+    Examples:
+      seedream history export > drafts.jsonl
+      seedream history export --csv > drafts.csv
+    """
+    context: Context = ctx.obj
+    console = context.console
+    if as_json and as_csv:
+        raise InputError("--json and --csv exclude each other")
+    header = True
+    for draft in context.history().newest_first():
+        if as_csv:
+            console.data(_csv(draft, header=header), end="")
+            header = False
+        else:
+            console.data(json.dumps(draft.public()))
+    return combine(console.statuses, any_saved=False)
+
+
+def _csv(draft: Draft, *, header: bool) -> str:
+    fields = draft.public()
+    fields["tags"] = ", ".join(draft.tags)
+    fields["error"] = draft.error.message if draft.error else None
+    out = io.StringIO()
+    writer = csv.writer(out)
+    if header:
+        writer.writerow(fields)
+    writer.writerow([_defused(value) for value in fields.values()])
+    return out.getvalue()
+
+
+def _defused(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def import_files(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Histories, or pictures.")],
+) -> ExitStatus:
+    """Take in other histories, without doubles, and pictures by the metadata in them.
+
+    Pictures are those of this program or of A1111 and its kin. Files stay where they are.
+
+    \b
+    Examples:
+      seedream history import /mnt/laptop/history.jsonl
+      seedream history import old-drafts/*.png
+    """
+    context: Context = ctx.obj
+    importer = Importer(context.history())
+    statuses: set[ExitStatus] = set()
+    for file in files:
+        try:
+            found = importer.take(file)
+        except SeedreamError as error:
+            context.console.error(error)
+            statuses.add(error.exit_status)
+        else:
+            context.console.note(f"{file}: {found.new} new, {found.known} known already, {found.unread} lines not read")
+    return combine(statuses, any_saved=False)

@@ -1,0 +1,146 @@
+"""`seedream history verify`, `repair`, `forget`: whether the history is sound, and taking things out of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from seedream_cli.context import Context
+from seedream_cli.drafts import Draft
+from seedream_cli.errors import LocalFileError
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.history import History, records
+from seedream_cli.verifying import Finding
+from seedream_cli.verifying import verify as find_faults
+
+_HINTS = {
+    "moved": "seedream history repair   # writes down where it lies now",
+    "unknown": "seedream history import FILE   # takes a picture in",
+    "missing": "seedream history rerun ID   # draws one again, and is billed",
+    "changed": "seedream history rerun ID   # draws one again, and is billed",
+}
+
+
+def verify(
+    ctx: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a finding.")] = False,
+) -> ExitStatus:
+    """Hold the history against the disk, and read it for damage; nothing is written.
+
+    Finds pictures that are missing, moved or changed, pictures of ours that the history does not know, and damaged
+    lines by number. Exit status 10 where anything is wrong; a picture that a later -o replaced is not.
+
+    \b
+    Examples:
+      seedream history verify
+    """
+    context: Context = ctx.obj
+    console = context.console
+    ledger = context.history()
+    faults = [finding for finding in find_faults(ledger.newest_first()) if _tell(context, finding, as_json=as_json)]
+    damaged = list(ledger.damaged_lines())
+    for number in damaged:
+        console.data(json.dumps({"finding": "damaged", "line": number}) if as_json else f"damaged\tline {number}")
+    for hint in dict.fromkeys(_HINTS[finding.kind] for finding in faults):
+        console.note(f"hint: {hint}")
+    if damaged:
+        console.note("hint: seedream history repair   # takes damaged lines out, keeping a copy")
+    if not faults and not damaged:
+        console.note("the history and the pictures are sound")
+    return combine(console.statuses | ({ExitStatus.LOCAL} if faults or damaged else set()), any_saved=False)
+
+
+def _tell(context: Context, finding: Finding, *, as_json: bool) -> bool:
+    """Print a finding, and return whether it is a fault."""
+    draft_id = finding.draft.id if finding.draft else None
+    if as_json:
+        told = {"finding": finding.kind, "id": draft_id, "path": finding.path, "found": finding.found}
+        context.console.data(json.dumps(told))
+    else:
+        now = f"\tnow {finding.found}" if finding.found else ""
+        context.console.data(f"{finding.kind}\t{draft_id or '-'}\t{finding.path}{now}")
+    return finding.kind != "replaced"
+
+
+def repair(ctx: typer.Context) -> ExitStatus:
+    """Take damaged lines out of the history, keeping a copy, and write down where moved pictures lie now.
+
+    \b
+    Examples:
+      seedream history verify || seedream history repair
+    """
+    context: Context = ctx.obj
+    ledger = context.history()
+    damaged = sum(1 for _ in ledger.damaged_lines())
+    if damaged:
+        copy = ledger.repair()
+        context.console.note(f"{damaged} damaged lines taken out; the file as it was: {copy}")
+    moved = [finding for finding in find_faults(ledger.newest_first()) if finding.kind == "moved"]
+    for finding in moved:
+        _write_down(ledger, finding)
+        context.console.note(f"{finding.path} is now {finding.found}")
+    if not damaged and not moved:
+        context.console.note("nothing to repair")
+    return ExitStatus.OK
+
+
+def _write_down(ledger: History, finding: Finding) -> None:
+    draft = finding.draft
+    if draft is not None and finding.found is not None:
+        entry = records.saved(
+            draft,
+            path=finding.found,
+            picture_format=draft.format or "",
+            size=draft.bytes or 0,
+            sha256=draft.sha256 or "",
+        )
+        ledger.record([entry], late=True)
+
+
+def forget(
+    ctx: typer.Context,
+    references: Annotated[list[str], typer.Argument(metavar="ID...", help="Drafts to forget.")],
+    *,
+    files: Annotated[bool, typer.Option("--files", help="Delete their pictures too.")] = False,
+) -> ExitStatus:
+    """Take drafts out of the history for good: prompts, notes, URLs, and what was kept of their answers.
+
+    What they cost stays, without any text, so that sums stay true. Pictures stay, unless --files says otherwise.
+
+    \b
+    Examples:
+      seedream history forget last
+      seedream history forget 7k2m90ab41cd --files
+    """
+    context: Context = ctx.obj
+    ledger = context.history()
+    drafts = list({draft.id: draft for draft in map(ledger.find, references)}.values())
+    ledger.forget(drafts)
+    for draft in drafts:
+        if files and draft.path is not None:
+            _delete_picture(draft)
+        context.console.note(
+            f"{draft.id} is forgotten" + (f"; its picture stays: {draft.path}" if _stays(draft) else "")
+        )
+    return ExitStatus.OK
+
+
+def _stays(draft: Draft) -> bool:
+    return draft.path is not None and os.path.lexists(draft.path)
+
+
+def _delete_picture(draft: Draft) -> None:
+    """Delete a draft's picture, unless another lies in its place."""
+    from seedream_cli.saving import intact
+
+    try:
+        if intact(draft):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(draft.path or "")
+    except OSError as error:
+        raise LocalFileError(f"{draft.path} cannot be deleted: {error.strerror or error}") from error

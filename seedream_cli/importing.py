@@ -1,0 +1,179 @@
+"""Taking in what was drawn elsewhere: lines of other histories, and pictures that say what made them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import picture
+from seedream_cli.drafts import Draft, Key, Target, timestamp, unix_time
+from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.history import records
+from seedream_cli.history.journal import LONGEST_LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from seedream_cli.history import History
+    from seedream_cli.history.records import Record
+    from seedream_cli.picture import PictureFacts
+
+IMPORTED: Final = "imported"
+"""Origin of drafts that are known by their pictures alone."""
+
+_ID: Final = re.compile(r"[a-z0-9]{10,16}")
+_BATCH: Final = 256 * 1024
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one file held.
+
+    Attributes:
+        new: drafts that the history did not know.
+        known: drafts that it knew; what was new about them was taken in.
+        unread: lines that are no records.
+    """
+
+    new: int = 0
+    known: int = 0
+    unread: int = 0
+
+
+class Importer:
+    """Takes files into one history.
+
+    Args:
+        history: to be added to.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    def take(self, path: Path) -> Taken:
+        """Take in one file.
+
+        Raises:
+            InputError: where it is neither a history nor a picture with metadata.
+            LocalFileError: where it cannot be read, or the history cannot be written.
+        """
+        try:
+            with path.open("rb") as file:
+                if _looks_like_picture(file):
+                    return self._take_picture(path, file)
+                return self._take_lines(file)
+        except OSError as error:
+            raise LocalFileError(f"{path} cannot be read: {error.strerror or error}") from error
+
+    # Lines
+
+    def _take_lines(self, file: BinaryIO) -> Taken:
+        ids = {record.id for line in _lines(file) if (record := _read(line))}
+        known = self._history.lines_of(ids)
+        taken = Taken(new=len(ids) - len(known), known=len(known))
+        waiting = bytearray()
+        for line in _lines(file):
+            record = _read(line)
+            if record is None:
+                taken.unread += bool(line.strip())
+                continue
+            waiting += _adopted(record, line, known)
+            if len(waiting) > _BATCH:
+                self._history.adopt(bytes(waiting))
+                waiting.clear()
+        self._history.adopt(bytes(waiting))
+        return taken
+
+    # Pictures
+
+    def _take_picture(self, path: Path, file: BinaryIO) -> Taken:
+        try:
+            info = picture.inspect(file)
+        except picture.NotAPictureError as error:
+            raise InputError(f"{path} is no whole picture: {error.reason}") from error
+        facts = picture.read_facts(file)
+        if facts is None or facts.seed is None:
+            raise InputError(f"{path} does not say what made it", hint="only pictures with metadata can be imported")
+        draft_id = facts.id if facts.id and _ID.fullmatch(facts.id) else _id_of_bytes(file)
+        known = self._history.by_ids([draft_id]).get(draft_id)
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        place = os.path.abspath(path)
+        if known is not None and (known.status, known.sha256, known.path) == ("saved", digest, place):
+            return Taken(known=1)
+        draft = known or _draft_of(facts, draft_id, info, _created(facts, path))
+        if known is None:
+            self._history.intend([draft])
+        self._history.record(
+            [
+                records.saved(
+                    draft,
+                    path=place,
+                    picture_format=info.format,
+                    size=path.stat().st_size,
+                    sha256=digest,
+                )
+            ],
+            late=known is not None,
+        )
+        return Taken(known=1) if known else Taken(new=1)
+
+
+def _id_of_bytes(file: BinaryIO) -> str:
+    """Return an id for a picture without one: the same for the same bytes, so that nothing is taken in twice."""
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()[:12]  # type: ignore[arg-type]
+
+
+def _created(facts: PictureFacts, path: Path) -> str:
+    if facts.created and len(facts.created) <= 40 and (moment := unix_time(facts.created)) is not None:
+        return timestamp(moment)
+    return timestamp(path.stat().st_mtime)
+
+
+def _looks_like_picture(file: BinaryIO) -> bool:
+    start = file.read(16)
+    file.seek(0)
+    return start.startswith((b"\x89PNG", b"\xff\xd8\xff")) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while line := file.readline(LONGEST_LINE):
+        yield line
+
+
+def _read(line: bytes) -> Record | None:
+    try:
+        record = records.decode(line)
+    except records.DamagedLineError:
+        return None
+    return None if record is None or record.kind == "forgotten" else record
+
+
+def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes:
+    """Return a line as it is to be added, or nothing; marked as late where the history knows the draft."""
+    clean = line.strip(b"\xef\xbb\xbf \r\n") + b"\n"
+    if record.id not in known:
+        return clean
+    bare = clean.lstrip(records.LATE)
+    return b"" if record.kind == "intent" or bare in known[record.id] else records.LATE + bare
+
+
+def _draft_of(facts: PictureFacts, draft_id: str, info: picture.PictureInfo, created: str) -> Draft:
+    key = Key(
+        origin=IMPORTED,
+        model=facts.model or "unknown",
+        prompt=facts.prompt,
+        negative_prompt=facts.negative_prompt,
+        size=facts.size or f"{info.width}x{info.height}",
+        seed=facts.seed or 0,
+        n=1,
+        index=1,
+    )
+    return Draft(draft_id, created, key, 0.0, Target((), replace=False), draft_id)
