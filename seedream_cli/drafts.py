@@ -60,8 +60,14 @@ class Target:
 
     @property
     def folder(self) -> str:
-        """The folder in which the picture will lie, as typed; `.` for the current one."""
-        return os.path.dirname(self.path("png")) or "."
+        """The folder in which the picture will lie, as typed; `.` for the current one.
+
+        Where the extension is part of it, the folder above: that one is there whatever the bytes are.
+        """
+        folder = os.path.dirname("\0".join(self.parts))
+        if "\0" in folder:
+            folder = os.path.dirname(folder.partition("\0")[0])
+        return folder or "."
 
     def absolute(self) -> Target:
         """Return the same target, independent of the current folder."""
@@ -95,6 +101,7 @@ class Draft:
         price: USD of one image by the rate card when it was planned.
         target: where its picture is meant to lie.
         request: id of the first draft of its request.
+        run: id of the run that draws it.
         status: what became of it.
         url: pre-signed URL, a secret: never shown.
         kept: path of what was kept of an answer (a picture that came as bytes, or an unusable answer), or None.
@@ -108,6 +115,7 @@ class Draft:
     price: float
     target: Target
     request: str
+    run: str | None = None
     parent: str | None = None
     batch: str | None = None
     row: int | None = None

@@ -17,6 +17,7 @@ from seedream_cli.targets import PART_PREFIX, PART_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import BufferedReader
 
     from seedream_cli.download import Downloader
     from seedream_cli.drafts import Draft, Target
@@ -78,9 +79,9 @@ class Saver:
                 attempt += 1
                 if attempt == MAX_ATTEMPTS:
                     raise
-            except OSError as error:
+            except (OSError, ValueError) as error:  # a ValueError for paths of a history that was tampered with
                 raise LocalFileError(
-                    f"the picture cannot be written to '{draft.target.folder}': {error.strerror or error}"
+                    f"the picture cannot be written to '{draft.target.folder}': {_reason(error)}"
                 ) from error
             self._wait(_BACKOFF_BASE * 2 ** (attempt - 1))
 
@@ -91,7 +92,9 @@ class Saver:
             try:
                 info = picture.inspect(fetched.file)
             except picture.NotAPictureError as error:
-                raise DownloadError(f"what came is no picture: {error.reason}") from error
+                # What was kept stays what it is; what is fetched again may be whole.
+                kind = DownloadError if draft.url is not None else RefusedDownloadError
+                raise kind(f"what came is no picture: {error.reason}") from error
             with self._marked(draft, info, fetched) as whole:
                 return _publish(whole, draft.target, info, _notices(draft, info))
 
@@ -99,7 +102,7 @@ class Saver:
         if draft.url is not None:
             self._downloader.fetch(draft.url, file)
         elif draft.kept is not None:
-            with open(draft.kept, "rb") as kept:
+            with _open_regular(draft.kept) as kept:
                 shutil.copyfileobj(kept, file)
         else:
             raise RefusedDownloadError("the history does not say where the picture is")
@@ -120,36 +123,56 @@ def copy_picture(draft: Draft, target: Target) -> str:
     A picture that lies there already is left as it is.
 
     Raises:
-        LocalFileError: where it cannot be read or written.
+        LocalFileError: where it cannot be read or written, or is no longer what was saved.
     """
     try:
-        with open(draft.path or "", "rb") as source:
+        with _open_regular(draft.path or "") as source:
+            if not _is_picture_of(draft, source):
+                raise LocalFileError(f"the picture of {draft.id} cannot be copied: it was changed since it was saved")
             info = picture.inspect(source)
             path = target.path(info.extension)
-            if _same_picture(path, draft):
+            if _lies_at(path, draft):
                 return path
             os.makedirs(target.folder, exist_ok=True)
             with PartFile(target.folder, draft.id) as part:
                 source.seek(0)
                 shutil.copyfileobj(source, part.file)
                 return _publish(part, target, info, ()).path
-    except (OSError, picture.NotAPictureError) as error:
-        raise LocalFileError(f"the picture of {draft.id} cannot be copied: {error}") from error
+    except (OSError, ValueError) as error:
+        raise LocalFileError(f"the picture of {draft.id} cannot be copied: {_reason(error)}") from error
 
 
 def intact(draft: Draft) -> bool:
     """Whether a saved draft's picture lies where it was saved, unchanged."""
-    return draft.path is not None and _same_picture(draft.path, draft)
+    return draft.path is not None and _lies_at(draft.path, draft)
 
 
-def _same_picture(path: str, draft: Draft) -> bool:
+def _lies_at(path: str, draft: Draft) -> bool:
     try:
-        with open(path, "rb") as file:
-            if os.fstat(file.fileno()).st_size != draft.bytes:
-                return False
-            return hashlib.file_digest(file, "sha256").hexdigest() == draft.sha256
-    except OSError:
+        with _open_regular(path) as file:
+            return _is_picture_of(draft, file)
+    except (OSError, ValueError):
         return False
+
+
+def _is_picture_of(draft: Draft, file: BufferedReader) -> bool:
+    if os.fstat(file.fileno()).st_size != draft.bytes:
+        return False
+    return hashlib.file_digest(file, "sha256").hexdigest() == draft.sha256
+
+
+def _open_regular(path: str) -> BufferedReader:
+    """Open a file for reading; what is no regular file is neither read nor waited for."""
+    no_waiting = getattr(os, "O_NONBLOCK", 0)
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | no_waiting))  # noqa: SIM115 - handed on
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "not a regular file")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _facts(draft: Draft) -> picture.PictureFacts:
@@ -184,7 +207,7 @@ class PartFile:
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):  # what could still fail to be written is no longer wanted
             self.file.close()
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # moved, or left for a later run to clear away
             os.unlink(self.path)
 
 
@@ -213,19 +236,26 @@ def _publish(part: PartFile, target: Target, info: picture.PictureInfo, notices:
 
 def _move(part: PartFile, target: Target, extension: str) -> str:
     path = target.path(extension)
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # the extension may be part of the folder
     if target.replace:
         _check_regular(path)
         os.replace(part.path, path)
         return path
-    stem, dot, suffix = path.rpartition(".")
-    for number in range(2, 1000):
-        try:
-            durable.move_without_replacing(part.path, path)
-        except FileExistsError:
-            path = f"{stem}-{number}{dot}{suffix}"
-        else:
-            return path
+    for free in _names(path):
+        with contextlib.suppress(FileExistsError):
+            durable.move_without_replacing(part.path, free)
+            return free
     raise FileExistsError(errno.EEXIST, "every name is taken")
+
+
+def _names(path: str) -> Iterator[str]:
+    """Yield the path, and others beside it for the case that it is taken."""
+    yield path
+    stem, dot, suffix = path.rpartition(".")
+    for number in range(2, 20):
+        yield f"{stem}-{number}{dot}{suffix}"
+    for _ in range(20):
+        yield f"{stem}-{os.urandom(4).hex()}{dot}{suffix}"
 
 
 def _check_regular(path: str) -> None:

@@ -61,7 +61,17 @@ def test_a_target_takes_the_extension_wherever_it_belongs():
 
 @pytest.mark.parametrize(
     ("parts", "folder"),
-    [(("x.png",), "."), (("a/x.", ""), "a"), (("/x.png",), "/"), (("../x",), ".."), (("a//x",), "a")],
+    [
+        (("x.png",), "."),
+        (("a/x.", ""), "a"),
+        (("/x.png",), "/"),
+        (("../x",), ".."),
+        (("a//x",), "a"),
+        (("a/", "/x.", ""), "a"),
+        (("a/b-", "/c/x"), "a"),
+        (("", "/x"), "."),
+        ((), "."),
+    ],
 )
 def test_a_folder_is_named_as_typed(parts, folder):
     assert Target(parts, replace=True).folder == folder
