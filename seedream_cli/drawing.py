@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft, Key, Target
     from seedream_cli.history import History
     from seedream_cli.options import DrawOptions
-    from seedream_cli.pipeline import Pipeline
     from seedream_cli.pipeline.events import Event
+    from seedream_cli.pipeline.pipeline import Pipeline
 
 ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""
@@ -276,7 +276,7 @@ class _Outfit:
         from seedream_cli.client import ImagesClient
         from seedream_cli.connection import Clients, is_loopback_url
         from seedream_cli.download import Downloader
-        from seedream_cli.pipeline import Pipeline
+        from seedream_cli.pipeline.pipeline import Pipeline
 
         options = self._options
         base_url, key = self._service()

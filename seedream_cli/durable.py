@@ -169,13 +169,22 @@ def exclusive(descriptor: int) -> Iterator[None]:
         _unlock(descriptor)
 
 
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file if nobody else holds it, and return whether it is ours now, until it is closed."""
+    try:
+        _lock(descriptor, wait=False)
+    except OSError:
+        return False
+    return True
+
+
 if sys.platform == "win32":
     # Windows' locks keep others from the locked bytes, so a byte is locked that no file reaches.
     _FAR_BYTE = 2**62
 
-    def _lock(descriptor: int) -> None:
+    def _lock(descriptor: int, *, wait: bool = True) -> None:
         os.lseek(descriptor, _FAR_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
 
     def _unlock(descriptor: int) -> None:
         os.lseek(descriptor, _FAR_BYTE, os.SEEK_SET)
@@ -183,8 +192,8 @@ if sys.platform == "win32":
 
 else:
 
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    def _lock(descriptor: int, *, wait: bool = True) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)

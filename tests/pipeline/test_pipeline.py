@@ -32,7 +32,7 @@ from seedream_cli.download import Downloader
 from seedream_cli.drafts import Draft, Target
 from seedream_cli.errors import ServerError
 from seedream_cli.history import History
-from seedream_cli.pipeline import Pipeline
+from seedream_cli.pipeline.pipeline import Pipeline
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 from seedream_cli.saving import Saver
 

@@ -1,0 +1,198 @@
+"""The second half of the way: from an answer that is on the disk to pictures that are.
+
+Downloads run in threads. What happens is handed to the caller as events, in the order in which it happens; only the
+caller's thread talks to people.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.drafts import DraftError
+from seedream_cli.errors import APIError, DownloadError, LocalFileError, OutcomeUnknownError, SeedreamError, Stopped
+from seedream_cli.history import records
+from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, Signalled, Trouble
+from seedream_cli.pipeline.flights import Flights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from seedream_cli.drafts import Draft
+    from seedream_cli.history import History
+    from seedream_cli.history.records import Entry
+    from seedream_cli.saving import Saver
+
+MAX_DOWNLOADS: Final = 16
+"""Downloads at once; more would only share the same line."""
+
+
+class Landing:
+    """Fetches and saves the pictures of answered drafts; its events are to be consumed by one thread.
+
+    Args:
+        history: the ledger.
+        saver: a function that makes the saver, given how it may wait between attempts.
+        workers: threads that fetch, at most.
+        late: whether another command drew what is fetched.
+        pause: waits until an event is set, but no longer than so many seconds, and returns whether it is set.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        saver: Callable[[Callable[[float], None]], Saver],
+        *,
+        workers: int,
+        late: bool = False,
+        pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
+    ) -> None:
+        self._history = history
+        self._saver = saver(self._pause)
+        self._workers = workers
+        self._late = late
+        self._wait = pause
+        self._events: SimpleQueue[Event | None] = SimpleQueue()
+        self._answered: SimpleQueue[Draft | None] = SimpleQueue()
+        self._flights = Flights()
+        self._interrupted = threading.Event()
+        self._closing = threading.Event()
+
+    def fetch(self, drafts: Sequence[Draft]) -> Iterator[Event]:
+        """Fetch the pictures of drafts that have been answered, and yield what happens: nothing is sent or billed."""
+        for draft in drafts:
+            self._flights.answered(draft)
+            self._answered.put(draft)
+        return self._run([])
+
+    def _run(self, requesters: list[threading.Thread]) -> Iterator[Event]:
+        downloaders = self._threads(min(self._workers, MAX_DOWNLOADS), self._download)
+        self._thread(lambda: self._finish(requesters, downloaders)).start()
+        while (event := self._events.get()) is not None:
+            yield event
+
+    def signal(self, number: int) -> None:
+        """Tell the consumer of events about a signal; may be called from a signal handler."""
+        self._events.put(Signalled(number))
+
+    def close(self) -> None:
+        """Begin no further job; those begun go on."""
+        self._closing.set()
+
+    def interrupt(self, grace: float) -> int:
+        """Send nothing more and return how many requests are in flight.
+
+        Args:
+            grace: seconds after which `GraceOver` comes among the events.
+        """
+        self._closing.set()
+        self._interrupted.set()
+        timer = threading.Timer(grace, lambda: self._events.put(GraceOver()))
+        timer.daemon = True
+        timer.start()
+        return self._flights.ground()
+
+    def abandon(self) -> list[Outcome]:
+        """Record what is in flight as unknown and what was never sent as failed; the process is expected to end.
+
+        Returns:
+            The outcome of every draft that has been begun and had none; no byte of a request leaves after this.
+        """
+        self._closing.set()
+        self._interrupted.set()
+        self._flights.ground()
+        aloft = self._flights.aloft()
+        lost = OutcomeUnknownError("seedream was stopped before the answer came")
+        unsent = Stopped("seedream was stopped before this was sent")
+        unsaved = DownloadError("seedream was stopped before the picture was saved")
+        entries = [records.unknown(draft, said(lost), None) for draft in aloft.sent]
+        entries += [records.refused(draft, said(unsent), blocked=False) for draft in aloft.unsent]
+        errors = {"unknown": lost, "failed": unsent}
+        outcomes = [Outcome(draft, error=errors[draft.status]) for draft in self._note(entries)]
+        return outcomes + [Outcome(draft, error=unsaved) for draft in aloft.answered]
+
+    def _threads(self, count: int, work: Callable[[], None]) -> list[threading.Thread]:
+        threads = [self._thread(work) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _thread(self, work: Callable[[], None]) -> threading.Thread:
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - it belongs to the thread that talks to people
+                self.close()
+                self._events.put(Crash(error))
+
+        return threading.Thread(target=guarded, daemon=True)
+
+    def _finish(self, requesters: list[threading.Thread], downloaders: list[threading.Thread]) -> None:
+        for thread in requesters:
+            thread.join()
+        for _ in downloaders:
+            self._answered.put(None)
+        for thread in downloaders:
+            thread.join()
+        self._events.put(None)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, unless the run is interrupted.
+
+        Raises:
+            Stopped: where it is.
+        """
+        if self._wait(self._interrupted, max(seconds, 0)):
+            raise Stopped("stopped before it was sent")
+
+    # Downloads
+
+    def _download(self) -> None:
+        while (draft := self._answered.get()) is not None:
+            self._land(draft)
+            self._flights.landed(draft)
+
+    def _land(self, draft: Draft) -> None:
+        try:
+            picture = self._saver.save(draft)
+        except (DownloadError, LocalFileError, Stopped) as error:
+            self._end([records.unsaved(draft, said(error))], error)
+            return
+        entry = records.saved(
+            draft,
+            path=os.path.abspath(picture.path),
+            picture_format=picture.info.format,
+            size=picture.size,
+            sha256=picture.sha256,
+        )
+        saved = self._note([entry])[0]
+        if draft.kept is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(draft.kept)
+        self._events.put(Outcome(saved, picture.path, notices=picture.notices))
+
+    # Records
+
+    def _end(self, entries: list[Entry], error: SeedreamError) -> None:
+        for draft in self._note(entries):
+            self._events.put(Outcome(draft, error=error))
+
+    def _note(self, entries: list[Entry]) -> list[Draft]:
+        """Record; what cannot be recorded is said, and the work goes on, since money has been spent."""
+        if not entries:
+            return []
+        try:
+            return self._history.record(entries, late=self._late)
+        except LocalFileError as error:
+            self._events.put(Trouble(error))
+            return [entry.outcome() for entry in entries]
+
+
+def said(error: SeedreamError) -> DraftError:
+    """Return an error as the history keeps it."""
+    if isinstance(error, APIError):
+        return DraftError(error.status, error.code, error.message)
+    return DraftError(None, None, error.message)
