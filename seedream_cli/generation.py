@@ -11,6 +11,7 @@ import binascii
 import json
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from urllib.parse import unquote
 
 from seedream_cli import catalog
 from seedream_cli.errors import InputError
@@ -21,6 +22,7 @@ MAX_PROMPT_CHARACTERS: Final = 1_000_000
 
 _ORIENTATIONS: Final = ("square", "portrait", "landscape")
 _LARGEST_SIDE: Final = 16384
+_SHORTEST_SECRET: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def _picture(item: object, key: str | None) -> Picture | None:
     revised = item.get("revised_prompt")
     text = redact(revised, key) if isinstance(revised, str) else None
     url = item.get("url")
-    if isinstance(url, str) and url.strip():
+    if isinstance(url, str) and url.strip() and not _holds_key(url, key):
         return Picture(url, None, text)
     encoded = item.get("b64_json")
     if isinstance(encoded, str) and encoded:
@@ -215,6 +217,11 @@ def _picture(item: object, key: str | None) -> Picture | None:
             return None
         return Picture(None, data, text) if data else None
     return None
+
+
+def _holds_key(url: str, key: str | None) -> bool:
+    """Whether following an address would hand the key to whoever is there; a word like `test` is no secret."""
+    return key is not None and len(key) >= _SHORTEST_SECRET and (key in url or key in unquote(url))
 
 
 def parse_models(body: bytes) -> list[str]:

@@ -36,7 +36,7 @@ from support.replies import (
     reshaped,
     status_json,
 )
-from support.service import Service, refusing_port, silent_port
+from support.service import Proxy, Service, refusing_port, silent_port
 
 from seedream_cli.client import KEPT_BYTES, MAX_ANSWER_BYTES, ImagesClient, check_base_url
 from seedream_cli.connection import Clients
@@ -323,6 +323,20 @@ def test_an_answer_that_does_not_come_in_time_is_unknown(name: str, connect: Cal
         assert 0.3 < time.monotonic() - began < 2
         assert (error.exit_status, error.spent) == (8, "unknown")
         assert service.posts == 1
+
+
+@pytest.mark.parametrize("name", ["silent", "headers drip", "body drips", "endless slow chunks"])
+def test_an_answer_that_does_not_come_in_time_through_a_tunnel_is_unknown(
+    name: str, connect: Callable[..., Asking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Service(tls=True) as service, Proxy(("127.0.0.1", service.port)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(service.ca_pem))
+        service.always(STALLING_ANSWERS[name])
+        began = time.monotonic()
+        error = connect("https://llm.bytespike.ai/v1", timeout=0.5).fails()
+        assert 0.4 < time.monotonic() - began < 2
+        assert (error.exit_status, service.posts, len(proxy.requests)) == (8, 1, 1)
 
 
 def test_silence_is_told_with_its_length(connect: Callable[..., Asking], service: Service) -> None:

@@ -292,6 +292,18 @@ def test_whatever_comes_is_n_items_or_no_answer(body: bytes, n: int) -> None:
         assert picture is None or CANARY_KEY not in (picture.revised_prompt or "")
 
 
+@pytest.mark.parametrize("key", [CANARY_KEY, "k+y/with=marks-in-it"])
+@pytest.mark.parametrize("quoted", [False, True])
+def test_an_address_that_holds_the_key_is_no_picture(key: str, quoted: bool) -> None:
+    said = "".join(f"%{ord(one):02x}" for one in key) if quoted else key
+    with pytest.raises(AnswerError):
+        parse_answer(answer({"url": f"https://cdn.bytespike.ai/{said}.png"}), n=1, key=key)
+
+
+def test_a_key_that_is_only_a_word_may_stand_in_an_address() -> None:
+    assert parse_answer(answer({"url": URL}), n=1, key="img") == (Picture(URL, None, None),)
+
+
 # Models
 
 
