@@ -133,8 +133,10 @@ def _check_replaceable(path: str, taken: set[str]) -> None:
         raise InputError(f"the output '{path}' is a folder")
     if os.path.realpath(path) in taken:
         raise InputError(f"the output '{path}' is a file of seedream itself")
+    folder, name = os.path.split(path)
     try:
-        there = os.lstat(path)
+        # Of a folder that is yet to be made, `..` leads out again all the same.
+        there = os.lstat(os.path.join(os.path.realpath(folder), name))
     except OSError as error:  # missing is fine, and unreadable folders are found when they are tried
         if error.errno == errno.ENAMETOOLONG:
             raise _too_long() from error

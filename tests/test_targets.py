@@ -134,6 +134,13 @@ def test_nothing_but_a_regular_file_may_be_replaced(kind, tmp_path):
         check_targets([onto(path)], ours=[])
 
 
+def test_a_way_through_a_folder_that_is_yet_to_be_made_is_followed(tmp_path):
+    (tmp_path / "link.png").symlink_to("elsewhere")
+    for way in ("new/..", "new/deep/../..", "./new/.."):
+        with pytest.raises(InputError, match="not a regular file"):
+            check_targets([onto(f"{tmp_path}/{way}/link.png")], ours=[])
+
+
 @pytest.mark.parametrize("extension", ["png", "jpg", "webp"])
 def test_an_open_extension_is_looked_at_in_all_its_forms(extension, tmp_path):
     (tmp_path / f"a.{extension}").symlink_to("elsewhere")
