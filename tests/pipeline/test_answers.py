@@ -42,7 +42,7 @@ from support.replies import (
 )
 from support.service import Proxy, Service, refusing_port
 
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+PROXIES = ("HTTP_PROXY", "https_proxy", "ALL_PROXY")
 STATUS_OF = {0: "saved", 5: "blocked", 8: "unknown", 9: "pending"}
 FORMS = list(FAILURE_BODIES)
 
@@ -79,7 +79,16 @@ def kept(home: Home) -> list[Path]:
 # Failures are free
 
 
-FREE = [status for status in EXIT_STATUS if status < 500 and status != 429]
+FREE = (400, 401, 402, 403, 404, 408, 413, 451, 302)
+
+
+def test_failures_side_by_side_are_each_free_and_keep_no_other_from_being_sent(home: Home, service: Service) -> None:
+    going_on = [status for status in EXIT_STATUS if status < 500 and status not in {401, 402, 403, 429}]
+    replies = {str(status): failure(status, FORMS[(7 * n) % len(FORMS)]) for n, status in enumerate(going_on)}
+    draw_each(home, service, replies).expect(7)
+    assert (service.posts, service.billed) == (len(replies), 0)
+    found = {name: (draft["status"], draft["error"]["status"]) for name, draft in by_name(home, replies).items()}
+    assert found == {name: ("blocked" if name == "451" else "failed", int(name)) for name in replies}
 
 
 @pytest.mark.parametrize(("status", "form"), [(status, FORMS[(3 * n) % len(FORMS)]) for n, status in enumerate(FREE)])
