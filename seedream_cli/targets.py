@@ -67,10 +67,13 @@ class Naming:
 
     def _in_folder(self, draft_id: str, key: Key) -> Target:
         name = f"{names.slug(key.prompt)}-{key.seed}-{draft_id}."
-        return Target((os.path.join(self.folder, name), ""), replace=False)
+        return Target((os.path.join(_unambiguous(self.folder), name), ""), replace=False)
 
     def _from_output(self, output: str, drafts: Sequence[tuple[str, Key]]) -> list[Target]:
         _check_output(output)
+        folder, name = os.path.split(output)
+        if (real := _unambiguous(folder)) != folder:
+            output = os.path.join(real.replace("{", "{{").replace("}", "}}"), name)
         template = names.parse_template(output)
         if len(drafts) > 1 and all(name is None for _, name in template):
             stem, suffix = os.path.splitext("".join(text for text, _ in template))
@@ -97,6 +100,15 @@ def _check_output(output: str) -> None:
     _check_text("output", output)
     if output.endswith(("/", os.sep)) or os.path.basename(output) in {".", ".."} or os.path.isdir(output):
         raise InputError(f"the output '{output}' is a folder", hint=f"use -d {output}")
+
+
+def _unambiguous(folder: str) -> str:
+    """Return the folder as typed, but where `..` behind a symbolic link leads elsewhere than its text says.
+
+    The history keeps absolute paths, which are worked out from the text.
+    """
+    real = os.path.realpath(folder)
+    return folder if real == os.path.realpath(os.path.abspath(folder)) else real
 
 
 def _check_text(what: str, text: str) -> None:

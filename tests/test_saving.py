@@ -89,9 +89,11 @@ def test_what_is_no_whole_picture_gets_no_name(name, service, tmp_path):
 @pytest.mark.parametrize("name", STALLING_DOWNLOADS)
 def test_what_stalls_is_tried_four_times_and_left_for_later(name, service, tmp_path):
     service.always_download(STALLING_DOWNLOADS[name])
+    waits = []
     with pytest.raises(DownloadError):
-        save(draft(tmp_path, url=url(service)), timeout=0.15)
-    assert len(service.downloads) == 4
+        save(draft(tmp_path, url=url(service)), timeout=0.15, waits=waits)
+    assert waits == [0.5, 1.0, 2.0]
+    assert len(service.downloads) <= 4
     assert left_in(tmp_path) == []
 
 

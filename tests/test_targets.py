@@ -114,6 +114,20 @@ def test_default_names_lie_in_the_folder_and_replace_nothing():
     assert target == Target(("a/b/a-fox-100-abcdefghij00.", ""), replace=False)
 
 
+@pytest.mark.parametrize("way", ["link/..", "link/../b", "link/../../x/b", "a/..", "b", ".", "new/.."])
+def test_a_way_back_out_of_a_link_means_the_same_place_in_the_history(way, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "work" / "a").mkdir(parents=True)
+    (tmp_path / "work" / "link").symlink_to(tmp_path / "elsewhere" / "deep")
+    monkeypatch.chdir(tmp_path / "work")
+    for naming in (Naming(None, way), Naming(f"{way}/out-{{id}}.png", "drafts"), Naming(f"{way}/out.png", "drafts")):
+        for target in naming.targets(drafts(2)):
+            typed = os.path.realpath(way)
+            assert os.path.realpath(target.folder) == typed
+            assert os.path.realpath(target.absolute().folder) == typed
+            assert target.folder == way or "link" in way
+
+
 # What lies there already
 
 
