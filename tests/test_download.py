@@ -177,7 +177,7 @@ def test_the_time_ends_a_download_as_a_whole(service, name):
 
 def test_the_time_covers_all_redirects_together(service):
     service.always_download(late(redirect(302, "{here}"), 0.15))
-    with pytest.raises(DownloadError, match="did not come within 0.4 s"):
+    with pytest.raises(DownloadError, match=r"did not come within 0\.4 s"):
         fetched(service, timeout=0.4)
     assert len(service.downloads) <= 4
 
