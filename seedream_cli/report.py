@@ -37,6 +37,8 @@ _WORDS: Final[dict[Status, str]] = {
 }
 
 _NOT_SENT: Final = DraftError(None, "not_sent", "not sent: the run ended before")
+_NAMED: Final = 4
+"""So many drafts are named one by one."""
 
 
 class Report:
@@ -58,7 +60,7 @@ class Report:
         self._counts: Counter[Status] = Counter()
         self._told: set[str] = set()
         self._cost = 0.0
-        self._failures: dict[tuple[str, str | None], list[Draft]] = {}
+        self._failures: dict[tuple[str, Status], tuple[SeedreamError, list[Draft]]] = {}
         self._began = time.monotonic()
 
     def given_back(self, draft: Draft, path: str) -> None:
@@ -76,7 +78,7 @@ class Report:
         self._counts[draft.status] += 1
         self._cost += draft.cost_usd
         if error is not None:
-            self._failures.setdefault((error.message, _hint(draft, error)), []).append(draft)
+            self._failures.setdefault((error.message, draft.status), (error, []))[1].append(draft)
         self._progress.advance()
         with self._progress.aside():
             self._data(draft, outcome.path)
@@ -125,10 +127,9 @@ class Report:
         if self._as_json:
             for draft in unsent:
                 self._data(replace(draft, status="failed", error=_NOT_SENT), None)
-        for (message, hint), drafts in self._failures.items():
-            self._console.say(f"seedream: error: {message} ({_which(drafts)})")
-            if hint:
-                self._console.say(f"hint: {hint}")
+        for error, drafts in self._failures.values():
+            self._console.say(f"seedream: error: {error.message} ({_which(drafts)})")
+            self._console.say(f"hint: {_hint(drafts, error)}")
         parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in _ORDER if self._counts[status]]
         if unsent:
             parts.append(f"{len(unsent)} not sent")
@@ -146,18 +147,18 @@ class Report:
 
 def _which(drafts: list[Draft]) -> str:
     """Name drafts by id and seed; many of them by their number."""
-    if len(drafts) > 4:
+    if len(drafts) > _NAMED:
         return f"{len(drafts)} drafts"
     return ", ".join(f"{draft.id}, seed {draft.key.seed}" for draft in drafts)
 
 
-def _hint(draft: Draft, error: SeedreamError) -> str | None:
-    if draft.sandbox:
-        return error.hint
-    match draft.status:
-        case "pending":
-            return "seedream history pull   # fetches it free while the URL lives"
-        case "unknown":
-            return f"perhaps billed; to send it again: seedream history rerun {draft.id}"
-        case _:
-            return error.hint or f"seedream history show {draft.id}"
+def _hint(drafts: list[Draft], error: SeedreamError) -> str:
+    """Return the command that helps drafts that ended alike."""
+    first = drafts[0]
+    several = len(drafts) > _NAMED
+    if first.status == "pending" and not first.sandbox:
+        return "seedream history pull   # fetches it free while the URL lives"
+    if first.status == "unknown" and not first.sandbox:
+        again = "history list --status unknown" if several else f"history rerun {' '.join(d.id for d in drafts)}"
+        return f"perhaps billed; to {'see them' if several else 'send it again'}: seedream {again}"
+    return error.hint or f"seedream history show {first.id}"
