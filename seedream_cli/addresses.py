@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.connection import is_loopback
 from seedream_cli.errors import DownloadError, RefusedDownloadError
+from seedream_cli.origins import is_loopback
 
 if TYPE_CHECKING:
     import httpx

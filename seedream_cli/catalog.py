@@ -51,6 +51,7 @@ MODELS: Final = (
 )
 
 DEFAULT_MODEL: Final = MODELS[0].id
+FINAL_MODEL: Final = MODELS[-1].id
 
 
 def find(model_id: str) -> Model | None:

@@ -26,6 +26,9 @@ COMMANDS: Final = {
     "sandbox": "sandbox:sandbox",
 }
 _DRAWING: Final = ("gen",)
+_KEPT_AS_DRAWN: Final = ("model", "size", "negative")
+"""Configured defaults that say nothing about a draft that is drawn again."""
+
 _LONGEST_MESSAGE: Final = 500
 _PLAINER: Final = (
     ("is not a valid int range", "is not a whole number"),
@@ -55,10 +58,13 @@ def _root(
         raise typer.Exit(combine(context.console.statuses, any_saved=False))
     if ctx.invoked_subcommand is None:
         show_help(ctx)
-    if ctx.invoked_subcommand in _DRAWING:
-        # A command that draws meets a faulty configuration itself; its help is shown all the same.
-        with contextlib.suppress(SeedreamError):
+    # A command that draws meets a faulty configuration itself; its help is shown all the same.
+    with contextlib.suppress(SeedreamError):
+        if ctx.invoked_subcommand in _DRAWING:
             ctx.default_map = {ctx.invoked_subcommand: dict(context.config.options)}
+        elif ctx.invoked_subcommand == "history":
+            again = {name: value for name, value in context.config.options.items() if name not in _KEPT_AS_DRAWN}
+            ctx.default_map = {"history": dict.fromkeys(("rerun", "final", "pull"), again)}
 
 
 def run_command(argv: Sequence[str], context: Context) -> ExitStatus:

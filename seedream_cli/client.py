@@ -7,14 +7,11 @@ answer.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import time
 import zlib
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-from seedream_cli.connection import Clients, Exchange, is_loopback, is_loopback_url
+from seedream_cli.connection import Clients, Exchange
 from seedream_cli.errors import (
     APIConnectionError,
     APIError,
@@ -22,7 +19,6 @@ from seedream_cli.errors import (
     AuthenticationError,
     BadRequestError,
     ContentBlockedError,
-    InputError,
     InsufficientBalanceError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -40,6 +36,7 @@ from seedream_cli.generation import (
     parse_models,
 )
 from seedream_cli.headers import Quota, read_quota, told_wait
+from seedream_cli.origins import is_loopback_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +49,6 @@ MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 KEPT_BYTES: Final = 64 * 1024
 """How much of an unusable answer is kept, and how much of a failure's body is read."""
 
-_LONGEST_BASE_URL: Final = 2000
-_PLAIN: Final = re.compile(r"[^\\?#\x00-\x20\x7f-\U0010ffff]+")
-_HOST_NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 _STEP: Final = 1024
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -64,35 +58,6 @@ _PLAIN_STATUS: Final[dict[int, type[APIStatusError]]] = {
     403: PermissionDeniedError,
     451: ContentBlockedError,
 }
-
-
-def check_base_url(text: str) -> str:
-    """Return the API's base URL without a trailing slash.
-
-    Raises:
-        InputError: where it is no https URL (or http on loopback) of scheme, host, port and path alone.
-    """
-    hint = "for example https://llm.bytespike.ai/v1"
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise InputError("SEEDREAM_BASE_URL is not a URL", hint=hint) from None
-    if len(text) > _LONGEST_BASE_URL or not _PLAIN.fullmatch(text) or "@" in parts.netloc or not _is_host(host):
-        raise InputError("SEEDREAM_BASE_URL has parts that a base URL cannot have", hint=hint)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        raise InputError("SEEDREAM_BASE_URL must be https (or http on this machine): the key goes there", hint=hint)
-    return text.rstrip("/")
-
-
-def _is_host(text: str) -> bool:
-    """Whether every part of the way to a host, from here to the resolver, reads this name alike."""
-    if not _HOST_NAME.fullmatch(text) or text.replace(".", "").isdigit():
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            return False
-    return "%" not in text
 
 
 class ImagesClient:

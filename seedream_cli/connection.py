@@ -7,12 +7,10 @@ errors before and after a request has left. Both are settled here, through httpc
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import socket
 import threading
 from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlsplit
 
 from seedream_cli import __version__
 from seedream_cli.errors import InputError, LocalFileError
@@ -27,21 +25,6 @@ CONNECT_TIMEOUT: Final = 15.0
 """Seconds for one connection to be made, however long the exchange as a whole may take."""
 
 _USER_AGENT: Final = f"seedream-drafts/{__version__}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as a URL names it, is this machine by definition."""
-    if host.lower().rstrip(".") == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def is_loopback_url(url: str) -> bool:
-    """Whether a URL's host is this machine by definition."""
-    return is_loopback(urlsplit(url).hostname or "")
 
 
 class Clients:

@@ -9,8 +9,9 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from seedream_cli.connection import Clients, Exchange, is_loopback
+from seedream_cli.connection import Clients, Exchange
 from seedream_cli.errors import DownloadError, InputError, LocalFileError, RefusedDownloadError, SeedreamError
+from seedream_cli.origins import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

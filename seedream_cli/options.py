@@ -18,38 +18,9 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class DrawOptions:
-    """Options of every command that draws, as given; what is None was not given anywhere."""
+class RunOptions:
+    """Options of every command that draws but for what it draws, as given; what is None was not given anywhere."""
 
-    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts to draw.")] = 1
-    size: Annotated[
-        str | None,
-        typer.Option(
-            "-s", "--size", envvar="SEEDREAM_SIZE", metavar="SIZE", help="WxH, square, portrait or landscape."
-        ),
-    ] = None
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed",
-            metavar="INT",
-            help="Seed of the first draft; each further one takes the next. Default: random.",
-        ),
-    ] = None
-    negative: Annotated[
-        str | None,
-        typer.Option(
-            "--negative",
-            "--no",
-            envvar="SEEDREAM_NEGATIVE",
-            metavar="TEXT",
-            help="What to keep out of the picture.",
-        ),
-    ] = None
-    model: Annotated[
-        str | None,
-        typer.Option("-m", "--model", envvar="SEEDREAM_MODEL", metavar="ID", help="See `seedream models`."),
-    ] = None
     output: Annotated[
         str | None,
         typer.Option(
@@ -145,17 +116,85 @@ class DrawOptions:
     ] = False
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class DrawOptions(RunOptions):
+    """Options of a command that draws a prompt."""
+
+    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts to draw.")] = 1
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "-s", "--size", envvar="SEEDREAM_SIZE", metavar="SIZE", help="WxH, square, portrait or landscape."
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed",
+            metavar="INT",
+            help="Seed of the first draft; each further one takes the next. Default: random.",
+        ),
+    ] = None
+    negative: Annotated[
+        str | None,
+        typer.Option(
+            "--negative",
+            "--no",
+            envvar="SEEDREAM_NEGATIVE",
+            metavar="TEXT",
+            help="What to keep out of the picture.",
+        ),
+    ] = None
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", envvar="SEEDREAM_MODEL", metavar="ID", help="See `seedream models`."),
+    ] = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RedrawOptions(RunOptions):
+    """Options of a command that draws drafts again: everything stays as it was but for what is given."""
+
+    prompt: Annotated[
+        str | None,
+        typer.Option("--prompt", metavar="TEXT", help="Another prompt; - for stdin, @FILE for a file."),
+    ] = None
+    substitutions: Annotated[
+        list[str] | None,
+        typer.Option("--sub", metavar="OLD=NEW", help="Replace text in the prompt; it must be there. May be repeated."),
+    ] = None
+    negative: Annotated[
+        str | None,
+        typer.Option("--negative", "--no", metavar="TEXT", help="Another negative prompt; empty for none."),
+    ] = None
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", metavar="ID", help="Another model: see `seedream models`.")
+    ] = None
+    size: Annotated[
+        str | None, typer.Option("-s", "--size", metavar="SIZE", help="WxH, square, portrait or landscape.")
+    ] = None
+    seed: Annotated[
+        str | None,
+        typer.Option("--seed", metavar="N|+N|new", help="Another seed; +1 is the next, new a random one."),
+    ] = None
+    count: Annotated[
+        int | None,
+        typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts of each; new seeds without --seed."),
+    ] = None
+
+
 def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     """Show Typer the fields of a command's last parameter, a dataclass of options, as parameters of their own."""
     *own, last = inspect.signature(command).parameters.values()
     hints = get_type_hints(command, include_extras=True)
     options = hints[last.name]
     field_hints = get_type_hints(options, include_extras=True)
-    names = [field.name for field in dataclasses.fields(options)]
+    # What a command is about stands first in its help, what it shares with others after that.
+    fields = sorted(dataclasses.fields(options), key=lambda field: field.name not in options.__annotations__)
 
     @functools.wraps(command)
     def spread_out(**values: Any) -> Any:
-        given = options(**{name: values.pop(name) for name in names})
+        given = options(**{field.name: values.pop(field.name) for field in fields})
         return command(**values, **{last.name: given})
 
     parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
@@ -166,7 +205,7 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
             default=field.default,
             annotation=field_hints[field.name],
         )
-        for field in dataclasses.fields(options)
+        for field in fields
     ]
     spread_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     spread_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

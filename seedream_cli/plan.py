@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +43,30 @@ class Wish:
     def key(self, seed: int, n: int = 1, index: int = 1) -> Key:
         """Return what one draft of this asks for."""
         return Key(self.origin, self.model, self.prompt, self.negative_prompt, self.size, seed, n, index)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a command is going to do.
+
+    Attributes:
+        origin: base URL, or `sandbox`.
+        run: id of the run that draws it.
+        fresh: drafts to be drawn, with seeds and places.
+        given: drafts that are there already, and where their pictures are wanted.
+        unasked: ids of fresh drafts that are drawn because their request draws them along; kept, and not named.
+    """
+
+    origin: str
+    run: str
+    fresh: list[Draft]
+    given: list[tuple[Draft, Target]]
+    unasked: frozenset[str] = frozenset()
+
+    @property
+    def cost(self) -> float:
+        """Estimated cost in USD."""
+        return sum(draft.cost_usd for draft in self.fresh)
 
 
 def resolve(
@@ -138,10 +162,13 @@ def new_id() -> str:
     return "".join(characters)
 
 
-def drafts(wanted: Sequence[Key], wish: Wish, *, now: float, tags: Sequence[str]) -> list[Draft]:
+def drafts(
+    wanted: Sequence[Key], *, price: float, now: float, tags: Sequence[str], run: str, parent: str | None = None
+) -> list[Draft]:
     """Return planned drafts for keys, without a place yet; those of one request know it.
 
     Args:
+        price: USD an image.
         now: Unix time in seconds.
     """
     created = timestamp(now)
@@ -149,13 +176,9 @@ def drafts(wanted: Sequence[Key], wish: Wish, *, now: float, tags: Sequence[str]
     for key in wanted:
         draft_id = new_id()
         request = made[-1].request if key.index > 1 else draft_id
-        made.append(Draft(draft_id, created, key, wish.price, Target((), replace=False), request, tags=tuple(tags)))
+        nowhere = Target((), replace=False)
+        made.append(Draft(draft_id, created, key, price, nowhere, request, run=run, parent=parent, tags=tuple(tags)))
     return made
-
-
-def place(planned: Sequence[Draft], targets: Sequence[Target]) -> list[Draft]:
-    """Return the drafts, each with its target."""
-    return [replace(draft, target=target) for draft, target in zip(planned, targets, strict=True)]
 
 
 def jobs(planned: Sequence[Draft]) -> list[Job]:

@@ -49,13 +49,23 @@ class Report:
         progress: the moving line, to be moved aside.
         as_json: one JSON object a draft instead of paths.
         end: what ends a path.
+        unasked: ids of drafts that are not named on stdout.
     """
 
-    def __init__(self, console: Console, progress: Progress, *, as_json: bool, end: str) -> None:
+    def __init__(
+        self,
+        console: Console,
+        progress: Progress,
+        *,
+        as_json: bool,
+        end: str,
+        unasked: frozenset[str] = frozenset(),
+    ) -> None:
         self._console = console
         self._progress = progress
         self._as_json = as_json
         self._end = end
+        self._unasked = unasked
         self._statuses: set[ExitStatus] = set()
         self._counts: Counter[Status] = Counter()
         self._told: set[str] = set()
@@ -138,7 +148,10 @@ class Report:
         return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
 
     def _data(self, draft: Draft, path: str | None) -> None:
-        if self._as_json:
+        if draft.id in self._unasked:
+            if path is not None:
+                self._console.note(f"drawn along, since its request draws {draft.key.n}: {path}")
+        elif self._as_json:
             shown = {**draft.public(), "path": os.path.abspath(path) if path else draft.path}
             self._console.data(json.dumps(shown))
         elif path is not None:

@@ -38,7 +38,7 @@ from support.replies import (
 )
 from support.service import Proxy, Service, refusing_port, silent_port
 
-from seedream_cli.client import KEPT_BYTES, MAX_ANSWER_BYTES, ImagesClient, check_base_url
+from seedream_cli.client import KEPT_BYTES, MAX_ANSWER_BYTES, ImagesClient
 from seedream_cli.connection import Clients
 from seedream_cli.errors import (
     APIConnectionError,
@@ -59,6 +59,7 @@ from seedream_cli.errors import (
 )
 from seedream_cli.generation import ImageRequest, Picture
 from seedream_cli.headers import Quota
+from seedream_cli.origins import check_base_url
 
 
 @dataclass

@@ -14,8 +14,9 @@ from support.replies import STALLING_ANSWERS, error, hang, ok, redirect
 from support.service import CANARY_COOKIE, Proxy, Service, refusing_port
 
 from seedream_cli import connection
-from seedream_cli.connection import Clients, Exchange, is_loopback, is_loopback_url
+from seedream_cli.connection import Clients, Exchange
 from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.origins import is_loopback, is_loopback_url
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 

@@ -6,7 +6,6 @@ import pytest
 from support.drawn import KEY
 
 from seedream_cli import catalog, plan
-from seedream_cli.drafts import Target
 from seedream_cli.errors import InputError
 
 
@@ -105,28 +104,21 @@ def test_one_request_shares_a_seed_and_the_next_takes_one_four_higher():
 
 
 def test_drafts_of_one_request_know_it_and_are_sent_together():
-    made = plan.drafts(keys(6, 100, one_request=True), resolved(), now=0, tags=["a"])
+    made = plan.drafts(keys(6, 100, one_request=True), price=0.012, now=0, tags=["a"], run="a0", parent="b1")
     assert [one.request for one in made] == [made[0].id] * 4 + [made[4].id] * 2
     assert all(one.tags == ("a",) and one.status == "planned" for one in made)
+    assert {(one.run, one.parent) for one in made} == {("a0", "b1")}
     sent = plan.jobs(made)
     assert [(job.request.seed, job.request.n, len(job.drafts)) for job in sent] == [(100, 4, 4), (104, 2, 2)]
 
 
 def test_drafts_of_their_own_are_sent_one_by_one():
-    sent = plan.jobs(plan.drafts(keys(3, 100), resolved(), now=0, tags=[]))
+    sent = plan.jobs(plan.drafts(keys(3, 100), price=0.012, now=0, tags=[], run="a0"))
     assert [(job.request.seed, job.request.n, len(job.drafts)) for job in sent] == [
         (100, 1, 1),
         (101, 1, 1),
         (102, 1, 1),
     ]
-
-
-def test_every_draft_gets_its_own_place():
-    made = plan.drafts(keys(2, 100), resolved(), now=0, tags=[])
-    places = [Target((f"{index}.png",), replace=True) for index in range(2)]
-    assert [one.target for one in plan.place(made, places)] == places
-    with pytest.raises(ValueError, match="zip"):
-        plan.place(made, places[:1])
 
 
 def test_ids_are_twelve_allowed_characters_without_structure():

@@ -10,6 +10,7 @@ from seedream_cli.context import Context
 from seedream_cli.drawing import draw
 from seedream_cli.exits import ExitStatus
 from seedream_cli.options import DrawOptions, spread
+from seedream_cli.planning import plan_prompt
 from seedream_cli.prompts import read_prompt
 
 
@@ -35,4 +36,5 @@ def gen(
       seedream gen "a fox" -n 4 --sandbox
     """
     context: Context = ctx.obj
-    return draw(context, read_prompt(prompt), options)
+    history = context.history()
+    return draw(context, history, plan_prompt(context, history, read_prompt(prompt), options), options)

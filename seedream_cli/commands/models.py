@@ -70,9 +70,10 @@ def models(
 
 
 def _available(context: Context) -> set[str]:
-    from seedream_cli.client import ImagesClient, check_base_url
+    from seedream_cli.client import ImagesClient
     from seedream_cli.connection import Clients
     from seedream_cli.credentials import read_key
+    from seedream_cli.origins import check_base_url
 
     client = ImagesClient(
         check_base_url(context.base_url),

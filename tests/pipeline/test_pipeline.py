@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ from seedream_cli.download import Downloader
 from seedream_cli.drafts import Draft, Target
 from seedream_cli.errors import ServerError
 from seedream_cli.history import History
-from seedream_cli.pipeline.pipeline import Pipeline
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
+from seedream_cli.pipeline.pipeline import Pipeline
 from seedream_cli.saving import Saver
 
 NOW = 1_800_000_000.0
@@ -76,9 +77,10 @@ class Studio:
     def drafts(self, count: int = 1, *, one_request: bool = False) -> list[Draft]:
         wish = plan.Wish(self.base_url, "seedream-v5lite", "a lighthouse", None, "1024x1024", 0.012)
         keys = plan.keys(wish, count, first_seed=100, one_request=one_request, chance=lambda: 0.5)
-        made = plan.drafts(keys, wish, now=NOW, tags=())
-        places = [Target((f"{self.folder}/pictures/{draft.id}.", ""), replace=False) for draft in made]
-        return plan.place(made, places)
+        made = plan.drafts(keys, price=wish.price, now=NOW, tags=(), run="a0")
+        return [
+            replace(draft, target=Target((f"{self.folder}/pictures/{draft.id}.", ""), replace=False)) for draft in made
+        ]
 
     def pipeline(self) -> Pipeline:
         client = ImagesClient(self.base_url, CANARY_KEY, self.clients, timeout=self.timeout, clock=lambda: NOW)

@@ -14,6 +14,9 @@ COMMANDS: Final = {
     "show": "look:show",
     "path": "look:path",
     "open": "look:open_picture",
+    "rerun": "redraw:rerun",
+    "final": "redraw:final",
+    "pull": "pull:pull",
     "rate": "mark:rate",
     "tag": "mark:tag",
     "note": "mark:note",
@@ -43,6 +46,8 @@ def _history(ctx: typer.Context) -> ExitStatus | None:
       seedream history
       seedream history list --grep fox --rating 5
       seedream history show last
+      seedream history rerun last --sub dawn=dusk
+      seedream history final last
     """
     if ctx.invoked_subcommand is None:
         from seedream_cli.commands.history.look import list_drafts

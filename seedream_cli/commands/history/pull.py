@@ -1,0 +1,49 @@
+"""`seedream history pull`: fetch what was paid for and is not saved yet."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seedream_cli.context import Context
+from seedream_cli.exits import ExitStatus
+from seedream_cli.pulling import PullOptions, pull_pictures
+
+
+def pull(
+    ctx: typer.Context,
+    references: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID...]", help="Only these; default: all that are pending."),
+    ] = None,
+    *,
+    jobs: Annotated[
+        int,
+        typer.Option("-j", "--jobs", envvar="SEEDREAM_JOBS", min=1, max=512, metavar="N", help="At once."),
+    ] = 4,
+    embed: Annotated[
+        bool,
+        typer.Option("--embed/--no-embed", envvar="SEEDREAM_EMBED", help="Write prompt and seed into the picture."),
+    ] = True,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout", envvar="SEEDREAM_TIMEOUT", min=0.001, max=86400, metavar="S", help="Seconds for one attempt."
+        ),
+    ] = 120.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False,
+    print0: Annotated[bool, typer.Option("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False,
+) -> ExitStatus:
+    """Fetch what was paid for and is not saved yet to where it was meant to lie: free, without a key.
+
+    URLs live for 24 hours. Exit status 0 when nothing is left pending, else 9.
+
+    \b
+    Examples:
+      seedream history pull
+      seedream history pull 7k2
+    """
+    context: Context = ctx.obj
+    options = PullOptions(jobs=jobs, embed=embed, timeout=timeout, as_json=as_json, end="\0" if print0 else "\n")
+    return pull_pictures(context, references or [], options)

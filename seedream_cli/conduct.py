@@ -1,0 +1,77 @@
+"""Running a pipeline to its end: what happens is told, signals are heeded."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.exits import ExitStatus
+from seedream_cli.interrupts import signals_handed_to
+from seedream_cli.pipeline.events import Crash, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedream_cli.context import Context
+    from seedream_cli.pipeline.events import Event
+    from seedream_cli.pipeline.landing import Landing
+    from seedream_cli.report import Report
+
+GRACE: Final = 15.0
+"""Seconds that what is in flight gets after the first Ctrl-C."""
+
+
+def conduct(context: Context, pipeline: Landing, events: Iterator[Event], report: Report) -> None:
+    """Tell events until there are no more; the first Ctrl-C waits for what is in flight, anything more does not.
+
+    Args:
+        context: told to hurry where threads are left behind.
+        pipeline: whose events they are.
+        events: consumed.
+        report: told.
+    """
+    interrupted = False
+    with signals_handed_to(pipeline.signal):
+        for event in events:
+            match event:
+                case Signalled(number=signal.SIGINT) if not interrupted:
+                    interrupted = True
+                    _interrupt(pipeline, report)
+                case Signalled(number=number):
+                    _abandon(context, pipeline, report, terminated=number == signal.SIGTERM)
+                    return
+                case GraceOver():
+                    _abandon(context, pipeline, report, terminated=False)
+                    return
+                case _:
+                    _tell(event, report)
+
+
+def _interrupt(pipeline: Landing, report: Report) -> None:
+    report.stopped(ExitStatus.INTERRUPTED)
+    requests = pipeline.interrupt(GRACE)
+    under_way = f"{requests} in flight" if requests else "what is on its way"
+    report.say(
+        f"stopping: nothing new is sent; waiting up to {GRACE:.0f} s for {under_way} (Ctrl-C again to leave at once)"
+    )
+
+
+def _abandon(context: Context, pipeline: Landing, report: Report, *, terminated: bool) -> None:
+    report.stopped(ExitStatus.TERMINATED if terminated else ExitStatus.INTERRUPTED)
+    context.hurried = True
+    for outcome in pipeline.abandon():
+        report.outcome(outcome)
+
+
+def _tell(event: Event, report: Report) -> None:
+    match event:
+        case Outcome():
+            report.outcome(event)
+        case Waiting():
+            report.waiting(event)
+        case QuotaSeen(quota=quota):
+            report.quota(quota)
+        case Trouble(error=error):
+            report.trouble(error)
+        case Crash(error=error):
+            raise error

@@ -1,0 +1,58 @@
+"""Where requests may go: the rule for the API's base URL, and what counts as this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from seedream_cli.errors import InputError
+
+_LONGEST_BASE_URL: Final = 2000
+_PLAIN: Final = re.compile(r"[^\\?#\x00-\x20\x7f-\U0010ffff]+")
+_HOST_NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as a URL names it, is this machine by definition."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a URL's host is this machine by definition."""
+    return is_loopback(urlsplit(url).hostname or "")
+
+
+def check_base_url(text: str) -> str:
+    """Return the API's base URL without a trailing slash.
+
+    Raises:
+        InputError: where it is no https URL (or http on loopback) of scheme, host, port and path alone.
+    """
+    hint = "for example https://llm.bytespike.ai/v1"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise InputError("SEEDREAM_BASE_URL is not a URL", hint=hint) from None
+    if len(text) > _LONGEST_BASE_URL or not _PLAIN.fullmatch(text) or "@" in parts.netloc or not _is_host(host):
+        raise InputError("SEEDREAM_BASE_URL has parts that a base URL cannot have", hint=hint)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise InputError("SEEDREAM_BASE_URL must be https (or http on this machine): the key goes there", hint=hint)
+    return text.rstrip("/")
+
+
+def _is_host(text: str) -> bool:
+    """Whether every part of the way to a host, from here to the resolver, reads this name alike."""
+    if not _HOST_NAME.fullmatch(text) or text.replace(".", "").isdigit():
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            return False
+    return "%" not in text

@@ -1,0 +1,159 @@
+"""From options to a plan: what a prompt's drafts ask for, which of them are there already, where they will lie."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import plan, targets
+from seedream_cli.drafts import SANDBOX
+from seedream_cli.errors import InputError
+from seedream_cli.origins import check_base_url
+from seedream_cli.plan import Plan
+from seedream_cli.safetext import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seedream_cli.context import Context
+    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.history import History
+    from seedream_cli.options import DrawOptions, RunOptions
+
+_DEFAULT_FOLDER: Final = "drafts"
+
+
+def check_options(options: RunOptions) -> None:
+    """Raise `InputError` where options are wrong in themselves, or exclude each other."""
+    for name, value in (
+        ("--max-cost", options.max_cost),
+        ("--timeout", options.timeout),
+        ("--max-wait", options.max_wait),
+    ):
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"{name} must be a finite number")
+    if options.directory == "":
+        raise InputError("the folder has no name", hint="-d . is the current one")
+    if any(not tag.strip() or visible(tag) != tag for tag in options.tags or ()):
+        raise InputError("a tag is one line of printable text")
+    if options.output is not None and options.directory is not None:
+        raise InputError("-o and -d exclude each other", hint="give the folder in -o: -o 'folder/{slug}-{seed}.{ext}'")
+    if options.as_json and options.print0:
+        raise InputError("--json and -0 exclude each other")
+
+
+def plan_prompt(context: Context, history: History, prompt: str, options: DrawOptions) -> Plan:
+    """Plan drafts of one prompt.
+
+    Raises:
+        SeedreamError: where something cannot be as it was asked for.
+    """
+    check_options(options)
+    wish = resolve(
+        context, options, prompt=prompt, negative_prompt=options.negative, model=options.model, size=options.size
+    )
+    given, missing = _already_there(context, history, wish, options)
+    run = plan.new_id()
+    fresh = plan.drafts(missing, price=wish.price, now=context.clock(), tags=options.tags or (), run=run)
+    # In the order of their seeds, or what is there already first: that is the order in which `-o` numbers them.
+    everything = [*given, *fresh]
+    if options.seed is not None:
+        everything.sort(key=lambda draft: (draft.key.seed, draft.key.index))
+    return settle(context, options, everything, origin=wish.origin, run=run)
+
+
+def resolve(
+    context: Context,
+    options: RunOptions,
+    *,
+    prompt: str,
+    negative_prompt: str | None,
+    model: str | None,
+    size: str | None,
+) -> plan.Wish:
+    """Resolve what is asked for against the catalogue, the configuration and the service's address.
+
+    Raises:
+        InputError: where that cannot be.
+    """
+    return plan.resolve(
+        origin=SANDBOX if options.sandbox else check_base_url(context.base_url),
+        prompt=prompt,
+        negative_prompt=negative_prompt,
+        model=model,
+        size=size,
+        prices=context.config.prices,
+        force=options.force,
+        warn=context.console.warn,
+    )
+
+
+def settle(
+    context: Context,
+    options: RunOptions,
+    everything: Sequence[Draft],
+    *,
+    origin: str,
+    run: str,
+    unasked: frozenset[str] = frozenset(),
+) -> Plan:
+    """Give every draft its place, planned ones and those that are there already, and return the plan.
+
+    Args:
+        everything: in the order in which `-o` numbers them.
+
+    Raises:
+        InputError: where the names cannot be, or are not all different.
+    """
+    configured = context.environment.get("SEEDREAM_DIR") or context.config.folder
+    naming = targets.Naming(options.output, options.directory or configured or _DEFAULT_FOLDER)
+    placed = list(zip(everything, naming.targets([(draft.id, draft.key) for draft in everything]), strict=True))
+    return Plan(
+        origin,
+        run,
+        fresh=[replace(draft, target=target) for draft, target in placed if draft.status == "planned"],
+        given=[(draft, target) for draft, target in placed if draft.status != "planned"],
+        unasked=unasked,
+    )
+
+
+def give_back(wanted: Sequence[Key], intact: Iterable[Draft]) -> tuple[list[Draft], list[Key]]:
+    """Return the drafts that can be given back for keys, and the keys for which there is none.
+
+    Args:
+        intact: drafts whose pictures are whole, the newest first.
+    """
+    newest: dict[Key, Draft] = {}
+    for draft in intact:
+        newest.setdefault(draft.key, draft)
+    # The pictures of one request are drawn together or not at all.
+    missing_seeds = {key.seed for key in wanted if key not in newest}
+    given = [newest[key] for key in wanted if key.seed not in missing_seeds]
+    return given, [key for key in wanted if key.seed in missing_seeds]
+
+
+def intact_drafts(history: History, wish: plan.Wish) -> Iterator[Draft]:
+    """Yield the saved drafts, the newest first, that ask for the same with any seed, and whose pictures are whole."""
+    from seedream_cli.saving import intact
+
+    like = wish.key(0)
+    for draft in history.asking(wish.prompt):
+        same = replace(draft.key, seed=0, n=1, index=1) == like
+        if same and draft.status == "saved" and intact(draft):
+            yield draft
+
+
+def _already_there(
+    context: Context, history: History, wish: plan.Wish, options: DrawOptions
+) -> tuple[list[Draft], list[Key]]:
+    intact = intact_drafts(history, wish) if options.reuse else iter(())
+    if options.seed is None:
+        given = list(itertools.islice(intact, options.count))
+        return given, _keys(context, wish, options, options.count - len(given))
+    return give_back(_keys(context, wish, options, options.count), intact)
+
+
+def _keys(context: Context, wish: plan.Wish, options: DrawOptions, count: int) -> list[Key]:
+    return plan.keys(wish, count, first_seed=options.seed, one_request=options.one_request, chance=context.jitter)

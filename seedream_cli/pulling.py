@@ -1,0 +1,152 @@
+"""Fetching what was paid for and is not saved yet: free, side by side, to where it was meant to lie."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from seedream_cli import durable
+from seedream_cli.addresses import AddressPolicy
+from seedream_cli.conduct import conduct
+from seedream_cli.connection import Clients
+from seedream_cli.download import Downloader
+from seedream_cli.drafts import Target, unix_time
+from seedream_cli.errors import LocalFileError
+from seedream_cli.exits import ExitStatus
+from seedream_cli.history.leases import is_alive
+from seedream_cli.money import estimate
+from seedream_cli.names import slug
+from seedream_cli.origins import is_loopback_url
+from seedream_cli.pipeline.landing import Landing
+from seedream_cli.progress import progress
+from seedream_cli.report import Report
+from seedream_cli.saving import Saver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from seedream_cli.context import Context
+    from seedream_cli.drafts import Draft
+    from seedream_cli.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class PullOptions:
+    """How to fetch.
+
+    Attributes:
+        jobs: downloads at once.
+        embed: whether what made a picture is written into it.
+        timeout: seconds for one attempt.
+        as_json: one JSON object a draft instead of paths.
+        end: what ends a path.
+    """
+
+    jobs: int
+    embed: bool
+    timeout: float
+    as_json: bool
+    end: str
+
+
+def pull_pictures(context: Context, references: Sequence[str], options: PullOptions) -> ExitStatus:
+    """Fetch pending pictures, those of some drafts or all.
+
+    Returns:
+        `OK` when nothing is left pending.
+
+    Raises:
+        SeedreamError: where the history cannot be read or a reference names no draft.
+    """
+    history = context.history()
+    with _alone(history.folder):
+        asked = [history.find(reference) for reference in references] if references else history.newest_first()
+        pending = [draft for draft in _wanted(context, asked, history.folder) if draft.status == "pending"]
+        if not pending:
+            context.console.note("nothing is pending")
+            return ExitStatus.OK
+        return _fetch(context, history, pending[::-1], options)
+
+
+def _wanted(context: Context, asked: Sequence[Draft] | Iterator[Draft], folder: Path) -> Iterator[Draft]:
+    """Yield the drafts whose pictures are to be fetched, and tell of those for which that cannot be."""
+    expired: list[Draft] = []
+    for draft in asked:
+        if draft.sandbox:
+            continue
+        if draft.status == "pending" and draft.error is None and is_alive(folder, draft.run):
+            context.console.note(f"{draft.id} is being fetched by the command that draws it")
+        elif draft.status == "expired":
+            expired.append(draft)
+        else:
+            yield draft
+    if expired:
+        cost = estimate(sum(draft.cost_usd for draft in expired))
+        context.console.warn(f"{len(expired)} expired before they were fetched ({cost})")
+        for draft in expired[:20]:
+            context.console.say(f"hint: seedream history rerun {draft.id}   # draws it again, and is billed")
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other pull is going on, so that no picture is fetched twice."""
+    try:
+        durable.make_private_folder(folder)
+        descriptor = os.open(folder / "pull.lock", os.O_RDWR | os.O_CREAT, durable.PRIVATE_FILE)
+    except OSError as error:
+        raise LocalFileError(f"{folder} cannot be written: {error.strerror or error}") from error
+    try:
+        with durable.exclusive(descriptor):
+            yield
+    finally:
+        os.close(descriptor)
+
+
+def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
+    drafts = [replace(draft, target=_target(draft)) for draft in pending]
+    with progress(context.console, len(drafts)) as bar:
+        report = Report(context.console, bar, as_json=options.as_json, end=options.end)
+        # A picture may come from this machine only where the service that told its URL was on it.
+        for loopback in (False, True):
+            group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
+            if group and not context.hurried:
+                _fetch_from(context, history, group, options, report, loopback=loopback)
+    return report.finish(drafts)
+
+
+def _fetch_from(
+    context: Context,
+    history: History,
+    drafts: Sequence[Draft],
+    options: PullOptions,
+    report: Report,
+    *,
+    loopback: bool,
+) -> None:
+    policy = AddressPolicy(loopback=loopback, exempt_hosts=context.config.download_hosts)
+    with contextlib.closing(Downloader(Clients(), policy, timeout=options.timeout)) as downloader:
+        landing = Landing(
+            history,
+            lambda wait: Saver(downloader, embed=options.embed, wait=wait),
+            workers=min(options.jobs, len(drafts)),
+            late=True,
+        )
+        conduct(context, landing, landing.fetch(drafts), report)
+
+
+def _target(draft: Draft) -> Target:
+    """Return where a picture is to lie now: what came there since it was asked for is not replaced."""
+    target = draft.target
+    if not target.parts:
+        return Target(
+            (os.path.abspath(f"drafts/{slug(draft.key.prompt)}-{draft.key.seed}-{draft.id}."), ""), replace=False
+        )
+    created = unix_time(draft.created) or 0.0
+    try:
+        newer = os.lstat(target.path("png")).st_mtime > created + 1
+    except OSError:
+        return target
+    return replace(target, replace=target.replace and not newer)

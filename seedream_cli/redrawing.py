@@ -1,0 +1,168 @@
+"""From drafts to a plan that draws them again: everything stays as it was but for what is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import catalog, plan
+from seedream_cli.errors import InputError
+from seedream_cli.generation import orientation, parse_size
+from seedream_cli.money import dollars
+from seedream_cli.planning import check_options, give_back, intact_drafts, resolve, settle
+from seedream_cli.prompts import read_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedream_cli.context import Context
+    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.history import History
+    from seedream_cli.options import RedrawOptions
+    from seedream_cli.plan import Plan
+
+_LIKE: Final = {
+    ("seedream-v4.5", "1024x1024"): "2048x2048",
+    ("seedream-v4.5", "1024x1536"): "1024x2048",
+    ("seedream-v4.5", "1536x1024"): "2048x1024",
+}
+"""The size that stands for a draft's size on a final model which has not that size, or has a better one."""
+
+
+def plan_again(
+    context: Context,
+    history: History,
+    references: Sequence[str],
+    options: RedrawOptions,
+    *,
+    final_model: str | None = None,
+) -> Plan:
+    """Plan drafts that are made from earlier ones.
+
+    Args:
+        references: of the earlier drafts, as `History.find` takes them.
+        final_model: the model on which finals are drawn where no other is given; None for a plain rerun.
+
+    Raises:
+        SeedreamError: where something cannot be as it was asked for.
+    """
+    check_options(options)
+    parents = list({draft.id: draft for draft in map(history.find, references)}.values())
+    prompt = None if options.prompt is None else read_prompt(options.prompt)
+    run = plan.new_id()
+    everything: list[Draft] = []
+    unasked: set[str] = set()
+    origin = ""
+    for parent in parents:
+        _warn_first(context, parent)
+        wish = _wish(context, parent, options, prompt, final_model)
+        origin = wish.origin
+        wanted = _keys(context, wish, parent, options)
+        given, missing = give_back(wanted, intact_drafts(history, wish)) if options.reuse else ([], wanted)
+        fresh = plan.drafts(
+            missing,
+            price=wish.price,
+            now=context.clock(),
+            tags=options.tags or (),
+            run=run,
+            parent=parent.id,
+        )
+        everything += sorted([*given, *fresh], key=lambda draft: (draft.key.seed, draft.key.index))
+        if _keeps_request(parent, options):
+            unasked |= {draft.id for draft in [*given, *fresh] if draft.key.index != parent.key.index}
+            _tell_whole_request(context, parent, wish)
+    return settle(context, options, everything, origin=origin, run=run, unasked=frozenset(unasked))
+
+
+def _warn_first(context: Context, parent: Draft) -> None:
+    if parent.status == "unknown":
+        context.console.warn(f"{parent.id} was perhaps billed already; this draws it once more")
+    elif parent.status == "blocked":
+        context.console.warn(f"{parent.id} was blocked by the safety filter; it may be again")
+    elif parent.status == "pending" and not parent.sandbox:
+        context.console.warn(f"{parent.id} is paid for and not saved: `seedream history pull` fetches it free")
+
+
+def _wish(
+    context: Context, parent: Draft, options: RedrawOptions, prompt: str | None, final_model: str | None
+) -> plan.Wish:
+    model = options.model or final_model or parent.key.model
+    negative = parent.key.negative_prompt if options.negative is None else options.negative or None
+    return resolve(
+        context,
+        options,
+        prompt=_substituted(parent.key.prompt if prompt is None else prompt, options.substitutions or ()),
+        negative_prompt=negative,
+        model=model,
+        size=options.size or _size(context, parent, model, final=final_model is not None),
+    )
+
+
+def _substituted(prompt: str, substitutions: Sequence[str]) -> str:
+    for substitution in substitutions:
+        old, equals, new = substitution.partition("=")
+        if not old or not equals:
+            raise InputError(f"--sub '{substitution}' is not of the form OLD=NEW", hint="--sub dawn=dusk")
+        if old not in prompt:
+            raise InputError(f"--sub: '{old}' is not in the prompt", hint=f"the prompt is: {prompt[:200]}")
+        prompt = prompt.replace(old, new)
+    return prompt
+
+
+def _size(context: Context, parent: Draft, model_id: str, *, final: bool) -> str:
+    """Return the size that a draft's size becomes on a model, and say so where it is another."""
+    size = parent.key.size
+    model = catalog.find(model_id)
+    if model is None or (size in model.sizes and not final):
+        return size
+    becomes = _LIKE.get((model_id, size)) or (size if size in model.sizes else None)
+    if becomes is None:
+        shape = orientation(*parse_size(size))
+        becomes = next((known for known in model.sizes if orientation(*parse_size(known)) == shape), None)
+    if becomes is None:
+        raise InputError(f"{model_id} has no size like {size}", hint=f"--size {model.default_size}")
+    if becomes != size:
+        change = "" if _ratio(size) == _ratio(becomes) else ", another shape: the composition will change"
+        context.console.note(f"{parent.id}: {size} becomes {becomes} on {model_id}{change}")
+    return becomes
+
+
+def _ratio(size: str) -> float:
+    width, height = parse_size(size)
+    return width / height
+
+
+def _keys(context: Context, wish: plan.Wish, parent: Draft, options: RedrawOptions) -> list[Key]:
+    if _keeps_request(parent, options):
+        return [wish.key(parent.key.seed, parent.key.n, index) for index in range(1, parent.key.n + 1)]
+    first, count = _first_seed(parent, options), options.count or 1
+    keys = plan.keys(wish, count, first_seed=first, one_request=options.one_request, chance=context.jitter)
+    if first is None:
+        seeds = f"{keys[0].seed}" if count == 1 else f"{keys[0].seed} to {keys[-1].seed}"
+        context.console.note(f"{parent.id}: new seeds: {seeds}")
+    return keys
+
+
+def _keeps_request(parent: Draft, options: RedrawOptions) -> bool:
+    """Whether the draft comes back only in the company of the others of its request."""
+    return parent.key.n > 1 and options.count is None and options.seed is None
+
+
+def _first_seed(parent: Draft, options: RedrawOptions) -> int | None:
+    """Return the seed to begin with, None for a random one."""
+    text = options.seed
+    if text is None:
+        return parent.key.seed if options.count is None else None
+    if text == "new":
+        return None
+    digits = text.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
+        raise InputError(f"'{text}' is no seed", hint="--seed 7, --seed +1 or --seed new")
+    return parent.key.seed + int(digits) if text.startswith("+") else int(digits)
+
+
+def _tell_whole_request(context: Context, parent: Draft, wish: plan.Wish) -> None:
+    n = parent.key.n
+    cost = "$0" if wish.origin == "sandbox" else f"about {dollars(n * wish.price)}"
+    context.console.note(
+        f"{parent.id} was drawn as {parent.key.index} of {n} of one request, which is sent again whole: {cost}"
+    )
