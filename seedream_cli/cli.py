@@ -29,6 +29,9 @@ _DRAWING: Final = ("gen",)
 _KEPT_AS_DRAWN: Final = ("model", "size", "negative")
 """Configured defaults that say nothing about a draft that is drawn again."""
 
+_SOON: Final = 6 * 60 * 60.0
+"""Seconds before a paid picture's URL dies from which every command warns of it."""
+
 _LONGEST_MESSAGE: Final = 500
 _PLAINER: Final = (
     ("is not a valid int range", "is not a whole number"),
@@ -94,7 +97,23 @@ def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
     except InputError as error:
         error.hint = error.hint or f"{_command(argv)} --help"
         raise
+    _warn_of_expiry(context)
     return ExitStatus(status or 0)
+
+
+def _warn_of_expiry(context: Context) -> None:
+    """Warn of what is paid for and about to be lost; a history that cannot be read is told by who needs it."""
+    if context.console.quiet or context.hurried:
+        return
+    with contextlib.suppress(SeedreamError):
+        soon = context.history().expiring(_SOON)
+        if soon is not None:
+            from seedream_cli.listing import hours
+
+            pictures = "1 picture" if soon.count == 1 else f"{soon.count} pictures"
+            context.console.warn(
+                f"{pictures} paid for and not saved: gone in {hours(soon.seconds)}; `seedream history pull` is free"
+            )
 
 
 def _command(argv: Sequence[str]) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli.drafts import Draft, timestamp
 from seedream_cli.errors import InputError
 from seedream_cli.history import records, upkeep
+from seedream_cli.history.expiry import Expiring, expiring_within
 from seedream_cli.history.journal import Journal
-from seedream_cli.history.search import Filter, search_text
+from seedream_cli.history.search import Filter, search_text, strays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -82,8 +83,9 @@ class History:
         oblivion = upkeep.Oblivion(drafts)
         at = timestamp(self._clock())
         last = b"".join(records.forgotten(draft).encode(at, late=True) for draft in drafts)
-        self._journal.rewrite(oblivion.spares, last)
+        # The history last: as long as it knows the drafts, what was cut short can be done again.
         oblivion.clear(self.folder)
+        self._journal.rewrite(oblivion.spares, last)
 
     def damaged_lines(self) -> Iterator[int]:
         """Yield the numbers, from 1, of lines that are no records."""
@@ -91,34 +93,42 @@ class History:
 
     def repair(self) -> Path:
         """Take damaged lines out, and return where a copy of the file as it was now lies."""
-        copy = self.folder / f"{upkeep.COPY_PREFIX}{timestamp(self._clock()).replace(':', '')}.jsonl"
-        upkeep.copy_private(self.path, copy)
+        copy = upkeep.keep_copy(self.path, self.folder, timestamp(self._clock()).replace(":", ""))
         self._journal.rewrite(upkeep.is_sound)
         return copy
 
     def lost_and_forgotten(self) -> Iterator[Record]:
-        """Yield what is left of drafts that were taken out."""
-        return (record for record in self._records_backward(b'"forgotten"') if record.kind == "forgotten")
+        """Yield what is left of drafts that were taken out, once for each."""
+        found = (record for record in self._records_backward(b'"forgotten"') if record.kind == "forgotten")
+        return iter({record.id: record for record in found}.values())
 
     # Reading
 
     def newest_first(self) -> Iterator[Draft]:
         """Yield all drafts, the newest first, reading no more of the file than is asked for.
 
-        A draft's intent stands before all its other records: when reading backwards meets it, all have been met.
+        A draft's intent stands before all its other records: when reading backwards meets it, all have been met. Where
+        they seem not to be complete, what stands before it is looked at too: lines may have been written twice.
         """
         now = self._clock()
         waiting: dict[str, list[Record]] = {}
         done: set[str] = set()
-        for record in self._records_backward():
-            if record.id in done:
-                continue
-            waiting.setdefault(record.id, []).append(record)
-            if record.kind == "intent":
-                done.add(record.id)
-                draft = records.fold(waiting.pop(record.id)[::-1], now=now)
-                if draft is not None:
-                    yield draft
+        with self._journal.reading() as reading:
+            for offset, line in reading.lines_backward():
+                record = self._decode(line)
+                if record is None or record.id in done:
+                    continue
+                waiting.setdefault(record.id, []).append(record)
+                if record.kind == "intent":
+                    done.add(record.id)
+                    met = waiting.pop(record.id)[::-1]
+                    draft = records.fold([*strays(reading, offset, met), *met], now=now)
+                    if draft is not None:
+                        yield draft
+
+    def expiring(self, seconds: float) -> Expiring | None:
+        """Return what is paid for, not saved, and expires within so many seconds, as far as it is among the newest."""
+        return expiring_within(self._journal, seconds, now=self._clock())
 
     def search(self, wanted: Filter) -> Iterator[Draft]:
         """Yield the drafts that are as wanted, the newest first."""

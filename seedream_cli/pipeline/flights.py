@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seedream_cli.errors import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from seedream_cli.drafts import Draft
     from seedream_cli.pipeline.events import Job
 
 
 class Supply:
-    """Hands each job to one thread, in order, until there are no more or the run is closing."""
+    """Hands each job to one thread, in order, until there are no more or the run is closing.
 
-    def __init__(self, jobs: Iterable[Job], closing: threading.Event) -> None:
+    Args:
+        jobs: not begun yet.
+        closing: set when none is to be begun any more.
+        begin: records jobs as begun and returns them as they then are; none where that failed.
+    """
+
+    def __init__(
+        self, jobs: Iterable[Job], closing: threading.Event, begin: Callable[[Sequence[Job]], list[Job]]
+    ) -> None:
         self._jobs = iter(jobs)
         self._closing = closing
+        self._begin = begin
         self._lock = threading.Lock()
+        self._begun: deque[Job] = deque()
+
+    def fill(self, count: int) -> None:
+        """Begin the first jobs together: they stand in their order in the history, for the price of one write."""
+        with self._lock:
+            first = list(itertools.islice(self._jobs, count))
+            if first:
+                self._begun.extend(self._begin(first))
 
     def take(self) -> Job | None:
-        """Return the next job, or None where none is to be begun."""
+        """Return the next job, begun, or None where none is to be begun."""
         with self._lock:
-            return None if self._closing.is_set() else next(self._jobs, None)
+            if self._begun:
+                return self._begun.popleft()
+            job = None if self._closing.is_set() else next(self._jobs, None)
+        begun = self._begin([job]) if job else []
+        return begun[0] if begun else None
 
 
 class Flights:
@@ -44,18 +66,17 @@ class Flights:
         self._sent: set[str] = set()
         self._landing: dict[str, Draft] = {}
 
-    @contextlib.contextmanager
-    def flight(self, drafts: tuple[Draft, ...]) -> Iterator[None]:
-        """Count the drafts of one request as begun for as long as this lasts."""
+    def begin(self, drafts: tuple[Draft, ...]) -> None:
+        """Count the drafts of one request as begun."""
+        with self._lock:
+            self._begun[drafts[0].request] = drafts
+
+    def end(self, drafts: tuple[Draft, ...]) -> None:
+        """Count the drafts of one request as ended."""
         request = drafts[0].request
         with self._lock:
-            self._begun[request] = drafts
-        try:
-            yield
-        finally:
-            with self._lock:
-                del self._begun[request]
-                self._sent.discard(request)
+            self._begun.pop(request, None)
+            self._sent.discard(request)
 
     def sent(self, drafts: tuple[Draft, ...]) -> None:
         """Note that the request's first byte is about to leave.

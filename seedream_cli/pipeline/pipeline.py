@@ -5,6 +5,7 @@ Requests run side by side in threads, and downloads beside them, so that a slow 
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -32,7 +33,7 @@ from seedream_cli.pipeline.flights import Supply
 from seedream_cli.pipeline.landing import Landing, said
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seedream_cli.client import ImagesClient
     from seedream_cli.drafts import Draft
@@ -89,21 +90,30 @@ class Pipeline(Landing):
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Event]:
         """Begin the jobs in their order and yield what happens until all that began has ended."""
-        source = Supply(jobs, self._closing)
+        source = Supply(jobs, self._closing, self._begin)
+        source.fill(self._workers)
         yield from self._run(self._threads(self._workers, lambda: self._request(source)))
 
     # Requests
 
     def _request(self, source: Supply) -> None:
         while (job := source.take()) is not None:
-            try:
-                drafts = tuple(self._history.intend(job.drafts))
-            except LocalFileError as error:
-                self._closing.set()
-                self._events.put(Trouble(error))
-                return
-            with self._flights.flight(drafts):
-                self._draw(Job(job.request, drafts))
+            self._draw(job)
+            self._flights.end(job.drafts)
+
+    def _begin(self, jobs: Sequence[Job]) -> list[Job]:
+        """Record in one write what is about to be asked for; nothing may be asked for that could not be recorded."""
+        try:
+            drafts = self._history.intend([draft for job in jobs for draft in job.drafts])
+        except LocalFileError as error:
+            self._closing.set()
+            self._events.put(Trouble(error))
+            return []
+        intended = iter(drafts)
+        begun = [Job(job.request, tuple(itertools.islice(intended, len(job.drafts)))) for job in jobs]
+        for job in begun:
+            self._flights.begin(job.drafts)
+        return begun
 
     def _draw(self, job: Job) -> None:
         try:

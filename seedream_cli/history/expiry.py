@@ -1,0 +1,70 @@
+"""What was paid for and is about to be lost, found fast enough to be looked for by every command."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.drafts import SANDBOX, unix_time
+from seedream_cli.history import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedream_cli.history.journal import Journal
+
+_LOOKED_AT: Final = 2 * 1024 * 1024
+"""Bytes at the file's end, some thousands of drafts: what is older is left to `pull`."""
+
+_RECORD: Final = re.compile(
+    rb'\{"v":1,"id":"([a-z0-9]{10,16})","kind":"(intent|answer|saved|forgotten)".*', re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """Pictures that are paid for and not saved.
+
+    Attributes:
+        count: how many expire soon.
+        seconds: until the first of them does.
+    """
+
+    count: int
+    seconds: float
+
+
+def expiring_within(journal: Journal, seconds: float, *, now: float) -> Expiring | None:
+    """Return what expires within so many seconds, among the newest records; None where nothing does."""
+    answers: dict[bytes, bytes] = {}
+    uninteresting: set[bytes] = set()
+    for match in _newest(journal):
+        draft_id, kind, line = match[1], match[2], match[0]
+        if kind == b"answer":
+            answers[draft_id] = line
+        elif kind != b"intent" or b'"origin":"%b"' % SANDBOX.encode() in line:
+            uninteresting.add(draft_id)
+    left = [_seconds_left(line, now) for draft_id, line in answers.items() if draft_id not in uninteresting]
+    soon = [remaining for remaining in left if remaining is not None and 0 < remaining <= seconds]
+    return Expiring(len(soon), min(soon)) if soon else None
+
+
+def _newest(journal: Journal) -> Iterator[re.Match[bytes]]:
+    looked_at = 0
+    with journal.reading() as reading:
+        for chunk in reading.chunks_backward():
+            yield from _RECORD.finditer(chunk.data)
+            looked_at += len(chunk.data)
+            if looked_at > _LOOKED_AT:
+                return
+
+
+def _seconds_left(line: bytes, now: float) -> float | None:
+    try:
+        record = records.decode(line)
+    except records.DamagedLineError:
+        return None
+    expires = record and record.fields.get("expires")
+    moment = unix_time(expires) if isinstance(expires, str) else None
+    return None if moment is None else moment - now
