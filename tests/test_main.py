@@ -144,7 +144,7 @@ def test_a_bug_leaves_a_private_report_without_prompt_or_key(home: Home, capfd: 
     (path,) = home.root.rglob("crash-*")
     report = path.read_text()
     assert "ZeroDivisionError" in report
-    assert "seedream_cli/drawing.py" in report
+    assert "seedream_cli/commands/gen.py" in report
     assert "broken_clock" in report
     for secret in (SECRET_PROMPT, "heron", "fog", CANARY_KEY, str(home.root)):
         assert secret not in report
