@@ -89,9 +89,9 @@ class Console:
 
     def ask(self, question: str) -> bool:
         """Ask on the terminal; anything but yes is no."""
-        self._talk(visible(question) + " [y/N] ")
         answer = b""
         try:
+            self._talk(visible(question) + " [y/N] ")
             answer = sys.stdin.buffer.readline()
         finally:
             if not answer.endswith(b"\n"):
