@@ -1,0 +1,171 @@
+"""`history pull`: what was paid for and is not saved yet, fetched free, as typed."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from support.program import Home
+from support.replies import error, hold, picture
+from support.service import Service
+
+FAILS = error(500)
+
+
+def leave_pending(home: Home, service: Service, *options: str, count: int = 1) -> None:
+    """Draw drafts whose downloads all fail."""
+    service.always_download(FAILS)
+    home.gen("a fox", "--seed", "1", "-n", str(count), *options).expect(9)
+    service.always_download(picture())
+
+
+def age(home: Home, hours: float) -> None:
+    """Make every URL in the history that many hours older."""
+    lines = []
+    for record in home.history():
+        if record["kind"] == "answer":
+            record["expires"] = "2020-01-01T00:00:00Z" if hours >= 24 else _in_hours(24 - hours)
+        lines.append(json.dumps(record, separators=(",", ":")))
+    home.history_path.write_text("\n".join(lines) + "\n")
+
+
+def _in_hours(hours: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + hours * 3600))
+
+
+def test_what_is_pending_is_fetched_free_and_without_a_key(home: Home, service: Service) -> None:
+    leave_pending(home, service, count=3)
+    result = home.run("history", "pull", env={"BYTESPIKE_API_KEY": None}).expect(0)
+    assert len(result.paths) == 3
+    assert service.billed == 3
+    assert service.posts == 3
+    drafts = home.drafts()
+    assert [draft["status"] for draft in drafts] == ["saved"] * 3
+    assert sorted(draft["path"] for draft in drafts) == sorted(str(path) for path in result.paths)
+    assert {Path(draft["path"]).parent for draft in drafts} == {home.work / "drafts"}
+    assert home.run("history", "pull").expect(0).stdout == b""
+
+
+def test_it_comes_to_where_it_was_meant_to_lie(home: Home, service: Service) -> None:
+    leave_pending(home, service, "-o", "deep/fox.png")
+    elsewhere = home.root / "elsewhere"
+    elsewhere.mkdir()
+    home.run("history", "pull", cwd=elsewhere).expect(0)
+    assert (home.work / "deep" / "fox.png").exists()
+
+
+def test_what_came_there_since_is_not_replaced(home: Home, service: Service) -> None:
+    leave_pending(home, service, "-o", "fox.png")
+    newer = home.work / "fox.png"
+    newer.write_bytes(b"something newer")
+    os.utime(newer, (2**31, 2**31))
+    home.run("history", "pull").expect(0)
+    assert newer.read_bytes() == b"something newer"
+    assert Path(home.drafts()[0]["path"]).name == "fox-2.png"
+
+
+def test_what_lay_there_before_is_replaced(home: Home, service: Service) -> None:
+    old = home.work / "fox.png"
+    old.write_bytes(b"something older")
+    os.utime(old, (1, 1))
+    leave_pending(home, service, "-o", "fox.png")
+    assert old.read_bytes() == b"something older"
+    home.run("history", "pull").expect(0)
+    assert old.read_bytes().startswith(b"\x89PNG")
+
+
+def test_one_can_be_asked_for(home: Home, service: Service) -> None:
+    leave_pending(home, service, count=2)
+    first, second = home.drafts()
+    (told,) = home.run("history", "pull", first["id"], "--json").expect(0).objects
+    assert (told["id"], told["status"]) == (first["id"], "saved")
+    assert [draft["status"] for draft in home.drafts()] == ["saved", "pending"]
+
+
+def test_what_still_fails_stays_pending(home: Home, service: Service) -> None:
+    leave_pending(home, service)
+    service.always_download(error(403))
+    result = home.run("history", "pull").expect(9)
+    assert "403" in result.talk
+    assert home.drafts()[0]["status"] == "pending"
+
+
+def test_what_has_expired_is_told_with_its_cost_and_the_command_that_redoes_it(home: Home, service: Service) -> None:
+    leave_pending(home, service)
+    age(home, 24)
+    before = len(service.downloads)
+    result = home.run("history", "pull").expect(0)
+    assert "expired" in result.talk
+    assert "$0.012" in result.talk
+    assert f"seedream history rerun {home.drafts()[0]['id']}" in result.talk
+    assert len(service.downloads) == before
+    assert home.drafts()[0]["status"] == "expired"
+
+
+@pytest.mark.parametrize("command", [["history", "list"], ["models"], ["history", "path"], ["gen", "x", "--dry-run"]])
+def test_every_command_warns_of_what_expires_within_six_hours(home: Home, service: Service, command: list[str]) -> None:
+    leave_pending(home, service)
+    assert "history pull" not in home.run(*command).expect(0).talk
+    age(home, 19)
+    result = home.run(*command).expect(0)
+    assert "1 picture paid for and not saved: gone in 5 h" in result.talk
+    assert b"gone in" not in result.stdout
+
+
+def test_a_listing_on_a_terminal_shows_the_time_left(home: Home, service: Service) -> None:
+    leave_pending(home, service)
+    screen = home.in_terminal("history", "list", "--status", "pending", rows=24, columns=120)
+    assert "24 h left" in screen.text or "23 h left" in screen.text
+
+
+def test_the_sandbox_is_left_out(home: Home, service: Service) -> None:
+    leave_pending(home, service)
+    lines = home.history_path.read_text().replace(f'"origin":"{service.base_url}"', '"origin":"sandbox"')
+    home.history_path.write_text(lines)
+    age(home, 19)
+    result = home.run("history", "pull").expect(0)
+    assert "gone in" not in result.talk
+    assert home.drafts()[0]["status"] == "pending"
+
+
+def test_a_picture_that_another_command_is_fetching_is_left_to_it(home: Home, service: Service) -> None:
+    service.always_download(hold(picture()))
+    drawing = home.start("gen", "a fox", "--seed", "1")
+    service.wait_for_downloads(1)
+    result = home.run("history", "pull").expect(0)
+    assert "being fetched" in result.talk
+    service.release()
+    assert drawing.wait().status == 0
+    assert len(service.downloads) == 1
+    assert len(home.files("drafts")) == 1
+
+
+def test_what_a_killed_command_left_is_fetched_at_once(home: Home, service: Service) -> None:
+    service.script_downloads(hold(picture()))
+    drawing = home.start("gen", "a fox", "--seed", "1")
+    service.wait_for_downloads(1)
+    drawing.kill()
+    drawing.wait()
+    home.run("history", "pull").expect(0)
+    assert home.drafts()[0]["status"] == "saved"
+    assert service.billed == 1
+
+
+def test_two_pulls_at_once_fetch_each_picture_once(home: Home, service: Service) -> None:
+    leave_pending(home, service, count=3)
+    before = len(service.downloads)
+    pulls = [home.start("history", "pull") for _ in range(2)]
+    assert [pull.wait().status for pull in pulls] == [0, 0]
+    assert len(service.downloads) - before == 3
+    assert len([path for path in home.files("drafts") if path.suffix == ".png"]) == 3
+
+
+def test_an_interrupt_leaves_the_rest_pending(home: Home, service: Service) -> None:
+    leave_pending(home, service, count=2)
+    service.always_download(hold(picture()))
+    pulling = home.start("history", "pull", "-j", "1")
+    service.wait_for_downloads(8 + 1)
+    pulling.terminate()
+    assert pulling.wait().status == 143
+    assert [draft["status"] for draft in home.drafts()] == ["pending", "pending"]

@@ -1,0 +1,218 @@
+"""`history rerun` and `history final`: drawn again, with what is to be different, as typed."""
+
+from typing import Any
+
+import pytest
+from support.program import Home
+from support.replies import error, ok, reset
+from support.service import Service
+
+
+def sent(service: Service) -> list[dict[str, Any]]:
+    """Return the bodies of all requests, in order."""
+    return [post.json for post in service.ledger]
+
+
+def drawn(home: Home, *options: str) -> dict[str, Any]:
+    """Draw one draft and return it."""
+    return home.gen("a fox at dawn", "--seed", "7", "--json", *options).expect(0).objects[0]
+
+
+def test_a_rerun_sends_the_same_again_and_knows_its_parent(home: Home, service: Service) -> None:
+    parent = drawn(home, "--negative", "text", "-s", "landscape", "--tag", "old")
+    child = home.run("history", "rerun", parent["id"], "--json").expect(0).objects[0]
+    first, second = sent(service)
+    assert first == second
+    assert child["parent"] == parent["id"]
+    assert child["id"] != parent["id"]
+    assert child["tags"] == []
+    assert home.drafts()[0]["tags"] == ["old"]
+
+
+def test_what_is_given_replaces_what_was(home: Home, service: Service) -> None:
+    drawn(home, "--negative", "text")
+    options = ("--prompt", "a crane", "--negative", "people", "-m", "seedream-v4", "-s", "portrait", "--seed", "9")
+    home.run("history", "rerun", "last", *options).expect(0)
+    assert sent(service)[1] == {
+        "model": "seedream-v4",
+        "prompt": "a crane",
+        "negative_prompt": "people",
+        "size": "1024x1536",
+        "seed": 9,
+        "n": 1,
+    }
+
+
+def test_an_empty_negative_takes_the_old_one_away(home: Home, service: Service) -> None:
+    drawn(home, "--negative", "text")
+    home.run("history", "rerun", "last", "--negative", "").expect(0)
+    assert "negative_prompt" not in sent(service)[1]
+
+
+def test_variables_and_configuration_do_not_change_what_is_drawn_again(home: Home, service: Service) -> None:
+    drawn(home)
+    home.configure('model = "seedream-v4.5"\nsize = "2048x2048"\nnegative = "text"\n')
+    env = {"SEEDREAM_MODEL": "seedream-v4", "SEEDREAM_SIZE": "landscape", "SEEDREAM_NEGATIVE": "people"}
+    home.run("history", "rerun", "last", env=env).expect(0)
+    assert sent(service)[0] == sent(service)[1]
+
+
+def test_substitutions_replace_text_that_is_there(home: Home, service: Service) -> None:
+    drawn(home)
+    home.run("history", "rerun", "last", "--sub", "dawn=dusk", "--sub", "fox=").expect(0)
+    assert sent(service)[1]["prompt"] == "a  at dusk"
+
+
+@pytest.mark.parametrize("substitution", ["noon=dusk", "dawn", "=dusk"])
+def test_a_substitution_that_cannot_be_sends_nothing(home: Home, service: Service, substitution: str) -> None:
+    drawn(home)
+    result = home.run("history", "rerun", "last", "--sub", substitution).expect(2)
+    assert "hint:" in result.talk
+    assert service.posts == 1
+
+
+@pytest.mark.parametrize(("seed", "expected"), [("+1", 8), ("+10", 17), ("123", 123), ("0", 0)])
+def test_a_seed_is_given_or_counted_from_the_old_one(home: Home, service: Service, seed: str, expected: int) -> None:
+    drawn(home)
+    home.run("history", "rerun", "last", "--seed", seed).expect(0)
+    assert sent(service)[1]["seed"] == expected
+
+
+def test_a_new_seed_is_another(home: Home, service: Service) -> None:
+    drawn(home)
+    result = home.run("history", "rerun", "last", "--seed", "new").expect(0)
+    assert sent(service)[1]["seed"] != 7
+    assert "new seeds" in result.talk
+
+
+@pytest.mark.parametrize("seed", ["-1", "x", "+", "1.5", "4294967296", "99999999999"])
+def test_a_seed_that_cannot_be_sends_nothing(home: Home, service: Service, seed: str) -> None:
+    drawn(home)
+    home.run("history", "rerun", "last", f"--seed={seed}").expect(2)
+    assert service.posts == 1
+
+
+def test_several_of_one_draft_have_new_seeds_and_say_so(home: Home, service: Service) -> None:
+    drawn(home)
+    result = home.run("history", "rerun", "last", "-n", "4").expect(0)
+    seeds = sorted(body["seed"] for body in sent(service)[1:])
+    assert seeds == list(range(seeds[0], seeds[0] + 4))
+    assert 7 not in seeds
+    assert "new seeds" in result.talk
+    assert len(result.lines) == 4
+
+
+def test_several_with_a_seed_count_from_it(home: Home, service: Service) -> None:
+    drawn(home)
+    home.run("history", "rerun", "last", "-n", "3", "--seed", "+1").expect(0)
+    assert sorted(body["seed"] for body in sent(service)[1:]) == [8, 9, 10]
+
+
+def test_several_drafts_are_drawn_again_at_once(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "1", "-n", "2").expect(0)
+    home.gen("a crane", "--seed", "5").expect(0)
+    home.run("history", "rerun", "last", "last~1", "last").expect(0)
+    again = {(body["prompt"], body["seed"]) for body in sent(service)[3:]}
+    assert again == {("a crane", 5), ("a fox", 2)}
+
+
+def test_one_of_a_request_comes_back_with_its_company_and_is_named_alone(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "5", "-n", "3", "--one-request").expect(0)
+    second = next(draft for draft in home.drafts() if draft["index"] == 2)
+    result = home.run("history", "rerun", second["id"]).expect(0)
+    assert sent(service)[0] == sent(service)[1]
+    assert service.billed == 6
+    assert "about $0.036" in result.talk
+    assert len(result.lines) == 1
+    children = [draft for draft in home.drafts() if draft["parent"] == second["id"]]
+    assert [child["index"] for child in children] == [1, 2, 3]
+    assert result.paths[0].name in next(child["path"] for child in children if child["index"] == 2)
+    assert all(child["status"] == "saved" for child in children)
+
+
+def test_what_was_perhaps_billed_or_blocked_warns_first(home: Home, service: Service) -> None:
+    service.script(reset(billed=True), error(451, "content_blocked"))
+    home.gen("a fox", "--seed", "1").expect(8)
+    result = home.run("history", "rerun", "last", "--dry-run").expect(0)
+    assert "perhaps billed already" in result.talk
+    home.gen("a wolf", "--seed", "1").expect(5)
+    assert "blocked" in home.run("history", "rerun", "last", "--dry-run").expect(0).talk
+
+
+def test_a_draft_of_the_sandbox_is_drawn_again_by_the_service(home: Home, service: Service) -> None:
+    home.gen("a fox", "--sandbox", "--seed", "3").expect(0)
+    home.run("history", "rerun", "last").expect(0)
+    assert [body["seed"] for body in sent(service)] == [3]
+    child = home.drafts()[-1]
+    assert (child["sandbox"], child["cost_usd"]) == (False, 0.012)
+
+
+def test_nothing_is_drawn_of_a_draft_that_is_not_there(home: Home, service: Service) -> None:
+    for reference in ("last", "zzzz", "no/such.png"):
+        home.run("history", "rerun", reference).expect(2)
+    assert service.posts == 0
+
+
+def test_reuse_gives_back_what_is_there(home: Home, service: Service) -> None:
+    parent = drawn(home)
+    again = home.run("history", "rerun", "last", "--reuse", "--json").expect(0).objects[0]
+    assert again["id"] == parent["id"]
+    assert service.posts == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "becomes", "warned"),
+    [("1024x1024", "2048x2048", False), ("1024x1536", "1024x2048", True), ("1536x1024", "2048x1024", True)],
+)
+def test_a_final_is_large_and_says_what_its_shape_becomes(
+    home: Home, service: Service, size: str, becomes: str, warned: bool
+) -> None:
+    drawn(home, "-s", size)
+    result = home.run("history", "final", "last").expect(0)
+    body = sent(service)[1]
+    assert (body["model"], body["size"], body["seed"]) == ("seedream-v4.5", becomes, 7)
+    assert f"{size} becomes {becomes}" in result.talk
+    assert ("another shape" in result.talk) == warned
+    assert "$0.03" in result.talk
+
+
+def test_a_final_on_the_other_model_keeps_its_size(home: Home, service: Service) -> None:
+    drawn(home, "-s", "portrait")
+    result = home.run("history", "final", "last", "-m", "seedream-v4").expect(0)
+    assert (sent(service)[1]["model"], sent(service)[1]["size"]) == ("seedream-v4", "1024x1536")
+    assert "becomes" not in result.talk
+    assert "$0.025" in result.talk
+
+
+def test_a_final_costs_nothing_to_plan(home: Home, service: Service) -> None:
+    drawn(home)
+    result = home.run("history", "final", "last", "--dry-run").expect(0)
+    assert "2048x2048" in result.stdout.decode()
+    assert "$0.03" in result.stdout.decode()
+    home.run("history", "final", "last", "--max-cost", "0.01").expect(4)
+    assert service.posts == 1
+
+
+def test_the_journey_from_a_draft_to_its_final(home: Home, service: Service) -> None:
+    first = home.gen("An ink-wash mountain at dawn", "-n", "4", "--json").expect(0).objects[0]
+    home.run("history", "show", first["id"]).expect(0)
+    home.run("history", "rate", first["id"], "5").expect(0)
+    (best,) = home.run("history", "list", "--rating", "5", "--json").expect(0).objects
+    home.run("history", "rerun", best["id"], "--sub", "dawn=dusk").expect(0)
+    difference = home.run("history", "diff", best["id"], "last").expect(0).stdout.decode()
+    assert "[-dawn-]{+dusk+}" in difference
+    home.run("history", "rerun", "last", "-n", "4").expect(0)
+    home.run("history", "final", "last").expect(0)
+    tree = home.run("history", "tree", "last").expect(0).lines
+    assert len(tree) == 7
+    assert tree[0].startswith(best["id"].encode() if isinstance(tree[0], bytes) else best["id"])
+    assert len(home.run("history", "export").expect(0).lines) == 10
+    assert service.billed == 10
+
+
+def test_a_child_of_a_lost_answer_is_a_bill_of_its_own(home: Home, service: Service) -> None:
+    service.script(reset(billed=True), ok())
+    home.gen("a fox", "--seed", "1").expect(8)
+    home.run("history", "rerun", "last").expect(0)
+    assert service.billed == 2
+    assert [draft["status"] for draft in home.drafts()] == ["unknown", "saved"]
