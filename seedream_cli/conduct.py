@@ -31,6 +31,7 @@ def conduct(context: Context, pipeline: Landing, events: Iterator[Event], report
         report: told.
     """
     interrupted = False
+    crash: BaseException | None = None
     with signals_handed_to(pipeline.signal):
         for event in events:
             match event:
@@ -43,8 +44,13 @@ def conduct(context: Context, pipeline: Landing, events: Iterator[Event], report
                 case GraceOver():
                     _abandon(context, pipeline, report, terminated=False)
                     return
+                case Crash(error=error):
+                    # What is in flight is paid for: it is brought home before the bug is told.
+                    crash = crash or error
                 case _:
                     _tell(event, report)
+    if crash is not None:
+        raise crash
 
 
 def _interrupt(pipeline: Landing, report: Report) -> None:
@@ -73,5 +79,3 @@ def _tell(event: Event, report: Report) -> None:
             report.quota(quota)
         case Trouble(error=error):
             report.trouble(error)
-        case Crash(error=error):
-            raise error

@@ -128,6 +128,9 @@ def give_back(wanted: Sequence[Key], intact: Iterable[Draft]) -> tuple[list[Draf
     newest: dict[Key, Draft] = {}
     for draft in intact:
         newest.setdefault(draft.key, draft)
+        if draft.key.index == 1:
+            # The first of a request is what a request of its own asks for.
+            newest.setdefault(replace(draft.key, n=1), draft)
     # The pictures of one request are drawn together or not at all.
     missing_seeds = {key.seed for key in wanted if key not in newest}
     given = [newest[key] for key in wanted if key.seed not in missing_seeds]

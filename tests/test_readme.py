@@ -29,7 +29,7 @@ def shell(home: Home, script: str, **variables: str) -> subprocess.CompletedProc
     program = tools / "seedream"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m seedream_cli "$@"\n')
     program.chmod(0o755)
-    environment = {**home.env, **variables, "PATH": f"{tools}:{os.environ['PATH']}"}
+    environment = {**home.environment(), **variables, "PATH": f"{tools}:{os.environ['PATH']}"}
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=home.work,

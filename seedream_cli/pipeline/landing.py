@@ -158,7 +158,11 @@ class Landing:
     def _land(self, draft: Draft) -> None:
         try:
             picture = self._saver.save(draft)
-        except (DownloadError, LocalFileError, Stopped) as error:
+        except Stopped:
+            error = DownloadError("stopped before the picture was saved")
+            self._end([records.unsaved(draft, said(error))], error)
+            return
+        except (DownloadError, LocalFileError) as error:
             self._end([records.unsaved(draft, said(error))], error)
             return
         entry = records.saved(

@@ -77,7 +77,7 @@ def test_what_lay_there_before_is_replaced(home: Home, service: Service) -> None
 
 def test_one_can_be_asked_for(home: Home, service: Service) -> None:
     leave_pending(home, service, count=2)
-    first, second = home.drafts()
+    first, _ = home.drafts()
     (told,) = home.run("history", "pull", first["id"], "--json").expect(0).objects
     assert (told["id"], told["status"]) == (first["id"], "saved")
     assert [draft["status"] for draft in home.drafts()] == ["saved", "pending"]

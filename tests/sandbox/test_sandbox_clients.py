@@ -17,7 +17,7 @@ curl https://llm.bytespike.ai/v1/images/generations \\
   -H "x-api-key: $BYTESPIKE_API_KEY" \\
   -H "content-type: application/json" \\
   -d '{"model": "seedream-v5lite", "prompt": "An ink-wash mountain at dawn, soft mist", "size": "1024x1024", "n": 4}'
-"""  # noqa: E501
+"""
 
 
 @pytest.mark.skipif(
