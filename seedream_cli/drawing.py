@@ -12,12 +12,9 @@ from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import CapError, InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.generation import parse_size
-from seedream_cli.history.leases import lease
 from seedream_cli.money import dollars, estimate
 from seedream_cli.origins import is_loopback_url
 from seedream_cli.plan import Plan
-from seedream_cli.progress import progress
-from seedream_cli.report import Report
 
 if TYPE_CHECKING:
     from seedream_cli.context import Context
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
     from seedream_cli.options import RunOptions
     from seedream_cli.pipeline.pipeline import Pipeline
+    from seedream_cli.report import Report
 
 ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""
@@ -120,6 +118,9 @@ class _Outfit:
 
     def run(self) -> ExitStatus:
         """Give back what is there, draw the rest, tell it all."""
+        from seedream_cli.progress import progress
+        from seedream_cli.report import Report
+
         fresh, given = self._plan.fresh, self._plan.given
         pipeline = self._pipeline() if fresh else None
         with progress(self._console, len(fresh)) as bar:
@@ -156,6 +157,7 @@ class _Outfit:
         from seedream_cli.client import ImagesClient
         from seedream_cli.connection import Clients
         from seedream_cli.download import Downloader
+        from seedream_cli.history.leases import lease
         from seedream_cli.pipeline.pipeline import Pipeline
         from seedream_cli.saving import Saver
 

@@ -11,10 +11,11 @@ from seedream_cli import catalog
 from seedream_cli.drafts import Draft, Key, Target, timestamp
 from seedream_cli.errors import InputError
 from seedream_cli.generation import ImageRequest, resolve_size
-from seedream_cli.pipeline.events import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from seedream_cli.pipeline.events import Job
 
 _ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH: Final = 12
@@ -183,6 +184,8 @@ def drafts(
 
 def jobs(planned: Sequence[Draft]) -> list[Job]:
     """Group drafts into requests."""
+    from seedream_cli.pipeline.events import Job
+
     groups: dict[str, list[Draft]] = {}
     for draft in planned:
         groups.setdefault(draft.request, []).append(draft)
