@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from seedream_cli.errors import InputError
 
 _LONGEST_BASE_URL: Final = 2000
-_PLAIN: Final = re.compile(r"[^\\?#\x00-\x20\x7f-\U0010ffff]+")
 _HOST_NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 
 
@@ -41,11 +40,16 @@ def check_base_url(text: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise InputError("SEEDREAM_BASE_URL is not a URL", hint=hint) from None
-    if len(text) > _LONGEST_BASE_URL or not _PLAIN.fullmatch(text) or "@" in parts.netloc or not _is_host(host):
+    if len(text) > _LONGEST_BASE_URL or not _is_plain(text) or "@" in parts.netloc or not _is_host(host):
         raise InputError("SEEDREAM_BASE_URL has parts that a base URL cannot have", hint=hint)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise InputError("SEEDREAM_BASE_URL must be https (or http on this machine): the key goes there", hint=hint)
     return text.rstrip("/")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is printable ASCII without what a base URL cannot have."""
+    return text.isascii() and text.isprintable() and not set(" \\?#") & set(text)
 
 
 def _is_host(text: str) -> bool:
