@@ -32,6 +32,7 @@ class Clients:
 
     def __init__(self) -> None:
         self._context: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
 
     def client(self, *, loopback: bool, timeout: float) -> httpx.Client:
         """Return a client that follows no redirects, keeps no cookies and opens a connection for every request.
@@ -73,15 +74,16 @@ class Clients:
     def _shared_context(self) -> ssl.SSLContext:
         import httpx
 
-        if self._context is None:
-            try:
-                self._context = httpx.create_ssl_context()
-            except OSError as error:
-                raise LocalFileError(
-                    f"the certificates that the environment names cannot be read: {error.strerror or error}",
-                    hint="look at SSL_CERT_FILE and SSL_CERT_DIR",
-                ) from error
-        return self._context
+        with self._lock:
+            if self._context is None:
+                try:
+                    self._context = httpx.create_ssl_context()
+                except OSError as error:
+                    raise LocalFileError(
+                        f"the certificates that the environment names cannot be read: {error.strerror or error}",
+                        hint="look at SSL_CERT_FILE and SSL_CERT_DIR",
+                    ) from error
+            return self._context
 
 
 class Exchange:

@@ -17,12 +17,16 @@ from seedream_cli.origins import is_loopback_url
 from seedream_cli.plan import Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seedream_cli.connection import Clients
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Target
     from seedream_cli.history import History
     from seedream_cli.options import RunOptions
     from seedream_cli.pipeline.pipeline import Pipeline
     from seedream_cli.report import Report
+    from seedream_cli.saving import Saver
 
 ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""
@@ -153,13 +157,10 @@ class _Outfit:
 
     def _pipeline(self) -> Pipeline:
         """Check everything that could fail, then put together what draws."""
-        from seedream_cli.addresses import AddressPolicy
         from seedream_cli.client import ImagesClient
         from seedream_cli.connection import Clients
-        from seedream_cli.download import Downloader
         from seedream_cli.history.leases import lease
         from seedream_cli.pipeline.pipeline import Pipeline
-        from seedream_cli.saving import Saver
 
         options = self._options
         base_url, key = self._service()
@@ -167,20 +168,26 @@ class _Outfit:
         self._history.check_writable()
         self._stack.enter_context(lease(self._history.folder, self._plan.run))
         clients = Clients()
-        policy = AddressPolicy(loopback=is_loopback_url(base_url), exempt_hosts=self._context.config.download_hosts)
         client = ImagesClient(base_url, key, clients, timeout=options.timeout, clock=self._context.clock)
         self._stack.callback(client.close)
-        downloader = Downloader(clients, policy, timeout=options.timeout)
-        self._stack.callback(downloader.close)
         return Pipeline(
             self._history,
             client,
-            lambda wait: Saver(downloader, embed=options.embed, wait=wait),
+            lambda wait: self._saver(clients, wait, loopback=is_loopback_url(base_url)),
             workers=min(options.jobs, len(self._plan.fresh)),
             max_wait=options.max_wait,
             jitter=self._context.jitter,
             clock=self._context.clock,
         )
+
+    def _saver(self, clients: Clients, wait: Callable[[float], None], *, loopback: bool) -> Saver:
+        from seedream_cli.addresses import AddressPolicy
+        from seedream_cli.download import Downloader
+        from seedream_cli.saving import Saver
+
+        policy = AddressPolicy(loopback=loopback, exempt_hosts=self._context.config.download_hosts)
+        downloader = Downloader(clients, policy, timeout=self._options.timeout)
+        return Saver(downloader, embed=self._options.embed, wait=wait)
 
     def _service(self) -> tuple[str, str]:
         """Return base URL and key of the service, or of a sandbox that lives as long as this."""

@@ -35,7 +35,7 @@ class Landing:
 
     Args:
         history: the ledger.
-        saver: a function that makes the saver, given how it may wait between attempts.
+        saver: makes a saver for one thread, given how it may wait between attempts.
         workers: threads that fetch, at most.
         late: whether another command drew what is fetched.
         pause: waits until an event is set, but no longer than so many seconds, and returns whether it is set.
@@ -51,7 +51,7 @@ class Landing:
         pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
         self._history = history
-        self._saver = saver(self._pause)
+        self._make_saver = saver
         self._workers = workers
         self._late = late
         self._wait = pause
@@ -151,13 +151,15 @@ class Landing:
     # Downloads
 
     def _download(self) -> None:
+        # Made here, so that what it imports is loaded while requests are on their way.
+        saver = self._make_saver(self._pause)
         while (draft := self._answered.get()) is not None:
-            self._land(draft)
+            self._land(draft, saver)
             self._flights.landed(draft)
 
-    def _land(self, draft: Draft) -> None:
+    def _land(self, draft: Draft, saver: Saver) -> None:
         try:
-            picture = self._saver.save(draft)
+            picture = saver.save(draft)
         except Stopped:
             error = DownloadError("stopped before the picture was saved")
             self._end([records.unsaved(draft, said(error))], error)

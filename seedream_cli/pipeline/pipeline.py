@@ -58,7 +58,7 @@ class Pipeline(Landing):
     Args:
         history: the ledger.
         client: sends requests.
-        saver: a function that makes the saver, given how it may wait between attempts.
+        saver: makes a saver for one thread, given how it may wait between attempts.
         workers: requests in flight at most.
         max_wait: seconds that rate limits may cost one request.
         jitter: returns a random number of 0 to 1.
