@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import Draft, timestamp
 from seedream_cli.errors import InputError
-from seedream_cli.history import records, upkeep
-from seedream_cli.history.expiry import Expiring, expiring_within
+from seedream_cli.history import records
 from seedream_cli.history.journal import Journal
-from seedream_cli.history.search import Filter, search_text, strays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
+    from seedream_cli.history.expiry import Expiring
     from seedream_cli.history.records import Entry, Record
+    from seedream_cli.history.search import Filter
 
 _LAST: Final = re.compile(r"last(?:~([0-9]{1,9}))?")
 _ID_PREFIX: Final = re.compile(r"[a-z0-9]{1,16}")
@@ -80,6 +80,8 @@ class History:
 
         What each cost stays, without text, so that sums stay true. Lines of later versions stay as they are.
         """
+        from seedream_cli.history import upkeep
+
         oblivion = upkeep.Oblivion(drafts)
         at = timestamp(self._clock())
         last = b"".join(records.forgotten(draft).encode(at, late=True) for draft in drafts)
@@ -89,10 +91,14 @@ class History:
 
     def damaged_lines(self) -> Iterator[int]:
         """Yield the numbers, from 1, of lines that are no records."""
+        from seedream_cli.history import upkeep
+
         return upkeep.damaged_lines(self._journal)
 
     def repair(self) -> Path:
         """Take damaged lines out, and return where a copy of the file as it was now lies."""
+        from seedream_cli.history import upkeep
+
         copy = upkeep.keep_copy(self.path, self.folder, timestamp(self._clock()).replace(":", ""))
         self._journal.rewrite(upkeep.is_sound)
         return copy
@@ -110,6 +116,8 @@ class History:
         A draft's intent stands before all its other records: when reading backwards meets it, all have been met. Where
         they seem not to be complete, what stands before it is looked at too: lines may have been written twice.
         """
+        from seedream_cli.history.search import strays
+
         now = self._clock()
         waiting: dict[str, list[Record]] = {}
         done: set[str] = set()
@@ -128,12 +136,18 @@ class History:
 
     def expiring(self, seconds: float) -> Expiring | None:
         """Return what is paid for, not saved, and expires within so many seconds, as far as it is among the newest."""
+        from seedream_cli.history.expiry import expiring_within
+
         return expiring_within(self._journal, seconds, now=self._clock())
 
     def search(self, wanted: Filter) -> Iterator[Draft]:
         """Yield the drafts that are as wanted, the newest first."""
         text = wanted.text
-        found = search_text(self._journal, text, now=self._clock()) if text else self.newest_first()
+        if text:
+            from seedream_cli.history.search import search_text
+
+            return filter(wanted.matches, search_text(self._journal, text, now=self._clock()))
+        found = self.newest_first()
         return filter(wanted.matches, found)
 
     def relatives(self, draft: Draft) -> list[Draft]:
@@ -150,13 +164,13 @@ class History:
         return {draft.id: draft for draft in self._folded(ids)}
 
     def lines_of(self, ids: Collection[str]) -> dict[str, set[bytes]]:
-        """Return the lines of some drafts that there are, by id, each with its line feed and without a mark."""
+        """Return the lines of some drafts that there are, by id, bare."""
         found: dict[str, set[bytes]] = {}
         if ids:
             for line in self._journal.lines_backward():
                 draft_id = records.id_of(line)
                 if draft_id is not None and draft_id in ids:
-                    found.setdefault(draft_id, set()).add(line.strip(b" \t\r\n") + b"\n")
+                    found.setdefault(draft_id, set()).add(records.bare(line))
         return found
 
     def asking(self, prompt: str) -> list[Draft]:
@@ -196,7 +210,8 @@ class History:
         raise InputError("the history has no draft that far back", hint="seedream history list")
 
     def _by_id(self, prefix: str) -> list[Draft]:
-        found = dict.fromkeys(r.id for r in self._records_backward(prefix.encode()) if r.id.startswith(prefix))
+        ids = map(records.id_of, self._journal.lines_backward(prefix.encode()))
+        found = dict.fromkeys(draft_id for draft_id in ids if draft_id is not None and draft_id.startswith(prefix))
         return self._folded([prefix] if prefix in found else list(found))
 
     def _by_path(self, path: str) -> list[Draft]:
@@ -210,16 +225,19 @@ class History:
         """Return the drafts of these ids, in their order, without those that have no intent to be read."""
         groups: dict[str, list[Record]] = {draft_id: [] for draft_id in ids}
         if groups:
-            for line in self._journal.lines_backward():
-                if records.id_of(line) in groups and (record := self._decode(line)) is not None:
+            # One id is found at the speed of memory; more are told by the beginnings of all lines.
+            for line in self._journal.lines_backward(ids[0].encode() if len(groups) == 1 else b""):
+                record = self._decode(line) if records.id_of(line) in groups else None
+                if record is not None and record.id in groups:
                     groups[record.id].append(record)
         now = self._clock()
         folded = (records.fold(group[::-1], now=now) for group in groups.values())
         return [draft for draft in folded if draft is not None]
 
     def _records_backward(self, needle: bytes = b"") -> Iterator[Record]:
-        for line in self._journal.lines_backward():
-            if needle in line and (record := self._decode(line)) is not None:
+        for line in self._journal.lines_backward(needle):
+            record = self._decode(line)
+            if record is not None:
                 yield record
 
     def _decode(self, line: bytes) -> Record | None:

@@ -17,14 +17,16 @@ from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes; a longer line is no record of ours and is passed over without being held in memory."""
 
 _FIRST_BLOCK: Final = 64 * 1024
 _LARGEST_BLOCK: Final = 512 * 1024
+_LOOKED_BACK: Final = 1024 * 1024
 _FLAGS: Final = (
     getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
@@ -34,10 +36,36 @@ _FLAGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole lines of the file, with their line feeds, and the offset at which the first begins."""
+    """Whole lines of the file, with their line feeds, and where in the file they begin and end.
+
+    Of a line that is too long only the beginning is here.
+    """
 
     offset: int
+    end: int
     data: bytes
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield where in `data` the lines begin, and the lines, in order, without line feeds."""
+        begin = 0
+        for line in self.data.removesuffix(b"\n").split(b"\n"):
+            yield begin, line
+            begin += len(line) + 1
+
+    def lines_with(self, needle: bytes, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield where in `data` the lines that hold a needle begin, and the lines, in order, from a place on."""
+        import stringzilla
+
+        while (at := stringzilla.find(self.data, needle, start)) >= 0:
+            begin, line = self.line_at(at)
+            yield begin, line
+            start = begin + len(line) + 1
+
+    def line_at(self, at: int) -> tuple[int, bytes]:
+        """Return where the line begins in which a place in `data` lies, and the line, without its line feed."""
+        begin = self.data.rfind(b"\n", 0, at) + 1
+        end = self.data.find(b"\n", at)
+        return begin, self.data[begin : end if end >= 0 else len(self.data)]
 
 
 class Journal:
@@ -65,43 +93,50 @@ class Journal:
         except OSError as error:
             raise _fault(self.path, "written", error) from error
 
-    def chunks_backward(self) -> Iterator[Chunk]:
-        """Yield the file in chunks of whole lines, its end first; nothing where there is no file.
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Open the file as it is now; what is read stays that file, even where another takes its place meanwhile.
 
         Raises:
-            LocalFileError: where it cannot be read.
+            LocalFileError: where it cannot be read; a file that does not exist reads as empty.
         """
-        with self._reading() as descriptor:
+        descriptor = None
+        try:
+            descriptor = self._open_for_reading()
+            yield Reading(descriptor)
+        except OSError as error:
+            raise _fault(self.path, "read", error) from error
+        finally:
             if descriptor is not None:
-                yield from _chunks_backward(descriptor)
+                os.close(descriptor)
 
-    def lines_backward(self) -> Iterator[bytes]:
-        """Yield the lines, the last first, without line feeds.
-
-        Raises:
-            LocalFileError: where it cannot be read.
-        """
-        for chunk in self.chunks_backward():
-            yield from reversed(chunk.data.removesuffix(b"\n").split(b"\n"))
-
-    def lines_from(self, offset: int) -> Iterator[bytes]:
-        """Yield the lines from a line's beginning on, each with its line feed.
+    def lines_backward(self, needle: bytes = b"") -> Iterator[bytes]:
+        """Yield the lines that hold the needle, the last first, without line feeds.
 
         Raises:
             LocalFileError: where the file cannot be read.
         """
-        with self._reading() as descriptor:
-            if descriptor is not None:
-                os.lseek(descriptor, offset, os.SEEK_SET)
-                with os.fdopen(os.dup(descriptor), "rb") as file:
-                    while line := file.readline(LONGEST_LINE):
-                        yield line
+        with self.reading() as reading:
+            for chunk in reading.chunks_backward():
+                lines = chunk.lines_with(needle) if needle else chunk.lines()
+                for _, line in reversed(list(lines)):
+                    yield line
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the lines, the first first, each with its line feed; one that is too long in pieces.
+
+        Raises:
+            LocalFileError: where the file cannot be read.
+        """
+        with self.reading() as reading:
+            yield from reading.pieces()
 
     def rewrite(self, keep: Callable[[bytes], bool], last: bytes = b"") -> None:
         """Replace the file by one without some of its lines, in one step, while nobody else writes.
 
         Args:
-            keep: says of a line, with its line feed, whether it stays as it is.
+            keep: says of a line, with its line feed, whether it stays as it is; is asked of each piece of one that is
+                too long, up to the first that does not stay.
             last: whole lines to be added at the end.
 
         Raises:
@@ -117,8 +152,10 @@ class Journal:
 
     def _rewrite_once(self, keep: Callable[[bytes], bool], last: bytes) -> bool:
         """Return False where the file was replaced by another writer before its lock was ours."""
+        # A link stays a link: if it were replaced, the old lines would stay where it leads.
+        path = self.path.resolve()
         # A fixed name: what a crash left of an earlier try is overwritten by the next, never left lying about.
-        scratch = self.path.with_name(f"{self.path.name}.rewriting")
+        scratch = path.with_name(f"{path.name}.rewriting")
         descriptor = self._open_existing()
         try:
             with durable.exclusive(descriptor):
@@ -126,30 +163,21 @@ class Journal:
                     return False
                 os.lseek(descriptor, 0, os.SEEK_SET)
                 with os.fdopen(os.dup(descriptor), "rb") as lines, durable.private_scratch(scratch) as file:
-                    file.writelines(filter(keep, _terminated(lines)))
+                    file.writelines(_kept(lines, keep))
                     file.write(last)
-                os.replace(scratch, self.path)
-                durable.sync_folder(self.path.parent)
+                os.replace(scratch, path)
+                durable.sync_folder(path.parent)
         finally:
             os.close(descriptor)
         return True
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[int | None]:
-        """Open the file for as long as this lasts; None where there is none."""
+    def _open_for_reading(self) -> int | None:
         try:
-            descriptor = _open_regular(self.path, os.O_RDONLY)
+            return open_regular(self.path, os.O_RDONLY)
         except FileNotFoundError:
-            yield None
-            return
-        except OSError as error:
-            raise _fault(self.path, "read", error) from error
-        try:
-            yield descriptor
-        except OSError as error:
-            raise _fault(self.path, "read", error) from error
-        finally:
-            os.close(descriptor)
+            if self.path.is_symlink():  # what it leads to may lie on a disk that is not there now
+                raise
+            return None
 
     def _append_once(self, data: bytes) -> bool:
         """Return False where the file was replaced by a rewritten one before its lock was ours."""
@@ -179,7 +207,7 @@ class Journal:
         return descriptor
 
     def _open_existing(self) -> int:
-        descriptor = _open_regular(self.path, os.O_RDWR | os.O_APPEND)
+        descriptor = open_regular(self.path, os.O_RDWR | os.O_APPEND)
         if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
             self.path.chmod(durable.PRIVATE_FILE)
         return descriptor
@@ -198,7 +226,8 @@ def _fault(path: Path, verb: str, error: OSError) -> LocalFileError:
     )
 
 
-def _open_regular(path: Path, flags: int) -> int:
+def open_regular(path: str | Path, flags: int) -> int:
+    """Open a file without waiting; raise `OSError` for what is no regular file."""
     descriptor = os.open(path, flags | _FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -223,29 +252,99 @@ def _write_whole_lines(descriptor: int, data: bytes) -> None:
         raise
 
 
-def _terminated(lines: Iterable[bytes]) -> Iterator[bytes]:
-    for line in lines:
-        yield line if line.endswith(b"\n") else line + b"\n"
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.readline(LONGEST_LINE):
+        yield piece
 
 
-def _chunks_backward(descriptor: int) -> Iterator[Chunk]:
-    position = os.fstat(descriptor).st_size
-    size = _FIRST_BLOCK
-    rest = b""  # the end of a line that begins before what has been read
-    while position:
-        step = min(size, position)
-        position -= step
-        os.lseek(descriptor, position, os.SEEK_SET)
-        block = os.read(descriptor, step)
-        start = block.find(b"\n") + 1
-        if position and not start:
-            rest = block + rest
+def _kept(file: BinaryIO, keep: Callable[[bytes], bool]) -> Iterator[bytes]:
+    """Yield what stays of a file's lines; the last of them is ended."""
+    dropping = open_ended = False  # whether the line that goes on with the next piece is dropped; is not ended
+    for piece in _pieces(file):
+        ends = piece.endswith(b"\n")
+        if not dropping and keep(piece):
+            yield piece
+            open_ended = not ends
+        else:
+            if open_ended:
+                yield b"\n"
+            open_ended = False
+            dropping = not ends
+    if open_ended:
+        yield b"\n"
+
+
+class Reading:
+    """A file of lines that is open for reading; without a descriptor an empty one."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    def chunks_backward(self) -> Iterator[Chunk]:
+        """Yield the file in chunks of whole lines, its end first."""
+        if self._descriptor is None:
+            return
+        end = position = os.fstat(self._descriptor).st_size
+        size = _FIRST_BLOCK
+        rest = b""  # the end of a line that begins before what has been read
+        too_long = False
+        while position:
+            step = min(size, position)
+            position -= step
+            block = self._read(position, step)
+            start = block.find(b"\n") + 1 if position else 0
+            if position and not start:
+                rest = rest if too_long else block + rest
+                too_long = too_long or len(rest) > LONGEST_LINE
+                # What is too long is read as a damaged line; what is not is put together in few steps.
+                rest = b"\0\n" if too_long else rest
+                size = _LARGEST_BLOCK if too_long else max(_LARGEST_BLOCK, min(size * 2, LONGEST_LINE - len(rest)))
+                continue
+            if start < len(block) or rest:
+                yield Chunk(position + start, end, b"".join((memoryview(block)[start:], rest)))
+            end = position + start
+            rest = block[:start]
+            too_long = False
+            size = min(max(size, _FIRST_BLOCK) * 2, _LARGEST_BLOCK)
+
+    def lines_backward(self) -> Iterator[tuple[int, bytes]]:
+        """Yield where the lines begin, and the lines, the last first, without line feeds."""
+        for chunk in self.chunks_backward():
+            for begin, line in reversed(list(chunk.lines())):
+                yield chunk.offset + begin, line
+
+    def lines_before(self, offset: int, needle: bytes) -> list[bytes]:
+        """Return the lines that hold a needle in the last part of the file before an offset, in order."""
+        size = min(offset, _LOOKED_BACK)
+        return [line for _, line in Chunk(offset - size, offset, self._read(offset - size, size)).lines_with(needle)]
+
+    def chunks_forward(self, offset: int) -> Iterator[Chunk]:
+        """Yield the file in chunks of whole lines from the beginning of one on."""
+        size = _FIRST_BLOCK
+        rest = b""  # the beginning of a line that ends behind what has been read
+        while block := self._read(offset + len(rest), size):
+            data = rest + block
+            whole = data.rfind(b"\n") + 1
+            if whole:
+                yield Chunk(offset, offset + whole, data[:whole])
+                offset += whole
+            rest = data[whole:]
             if len(rest) > LONGEST_LINE:
-                rest = b"\0\n"  # read as a damaged line
-            size = min(size * 2, LONGEST_LINE)  # so that a long line is put together in few steps
-            continue
-        if not position:
-            start = 0
-        yield Chunk(position + start, b"".join((memoryview(block)[start:], rest)))
-        rest = block[:start]
-        size = min(max(size, _FIRST_BLOCK) * 2, _LARGEST_BLOCK)
+                offset += len(rest)
+                rest = b""
+            size = min(size * 2, _LARGEST_BLOCK if whole else LONGEST_LINE)
+        if rest:
+            yield Chunk(offset, offset + len(rest), rest)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the lines, the first first, each with its line feed; one that is too long in pieces."""
+        if self._descriptor is not None:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            with os.fdopen(os.dup(self._descriptor), "rb") as file:
+                yield from _pieces(file)
+
+    def _read(self, offset: int, size: int) -> bytes:
+        if self._descriptor is None:
+            return b""
+        os.lseek(self._descriptor, offset, os.SEEK_SET)
+        return os.read(self._descriptor, size)

@@ -25,15 +25,18 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.drafts import Draft, DraftError, Key, Target, unix_time
+from seedream_cli.drafts import Draft, DraftError, Key, Target, timestamp, unix_time
 from seedream_cli.safetext import UNSAFE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 VERSION: Final = 1
 _ID: Final = re.compile(r"[a-z0-9]{10,16}")
+_OUR_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 LATE: Final = b"\t"
+_AROUND: Final = b"\xef\xbb\xbf \t\r\n"
+_read_json: Final = json.JSONDecoder().decode
 _START: Final = b'{"v":1,"id":"'
 
 
@@ -147,9 +150,9 @@ def encode_text(text: str) -> bytes:
     return _json(text)[1:-1]
 
 
-def intent_start(draft_id: str) -> bytes:
-    """Return the bytes with which the line of a draft's intent begins."""
-    return b'%b%b","kind":"intent"' % (_START, draft_id.encode())
+def is_id(text: object) -> bool:
+    """Whether something can be the id of a draft."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def intent(draft: Draft) -> bytes:
@@ -180,6 +183,11 @@ def intent(draft: Draft) -> bytes:
     )
 
 
+def bare(line: bytes) -> bytes:
+    """Return a line with its line feed, without a mark and whatever else may stand around a record."""
+    return line.strip(_AROUND) + b"\n"
+
+
 def id_of(line: bytes) -> str | None:
     """Return the id of a line's record without reading the rest of it, where the line begins as ours do."""
     start = len(_START) + line.startswith(LATE)
@@ -201,11 +209,11 @@ def decode(line: bytes) -> Record | None:
     Raises:
         DamagedLineError: where the line is no record.
     """
-    text = line.strip(b"\xef\xbb\xbf \t\r\n")
+    text = line.strip(_AROUND)
     if not text:
         return None
     try:
-        document = json.loads(text)
+        document = _read_json(text.decode())
     except (ValueError, RecursionError):
         raise DamagedLineError from None
     if not isinstance(document, dict):
@@ -215,7 +223,7 @@ def decode(line: bytes) -> Record | None:
         raise DamagedLineError
     if version > VERSION or kind not in _KINDS:
         return None
-    if not isinstance(draft_id, str) or not _ID.fullmatch(draft_id):
+    if not isinstance(draft_id, str) or not is_id(draft_id):
         raise DamagedLineError
     if not isinstance(at, str) or len(at) > 40 or unix_time(at) is None:
         raise DamagedLineError
@@ -232,12 +240,13 @@ def fold(records: Sequence[Record], *, now: float) -> Draft | None:
     Returns:
         None where no intent is among them that can be read.
     """
-    draft = next((made for made in map(_draft, _of("intent", records)) if made), None)
+    draft = next((made for record in records if record.kind == "intent" and (made := _draft(record))), None)
     if draft is None:
         return None
-    for kind in _KINDS:
-        for record in _of(kind, records):
-            draft = apply(draft, kind, record.fields)
+    changes: dict[str, Any] = {"tags": draft.tags}
+    for record in sorted(records, key=_strength):
+        changes |= _KINDS[record.kind](_Fields(record.fields), changes["tags"])
+    draft = replace(draft, **changes)
     if draft.status == "pending" and draft.expires is not None:
         expires = unix_time(draft.expires)
         if expires is not None and expires <= now:
@@ -247,11 +256,11 @@ def fold(records: Sequence[Record], *, now: float) -> Draft | None:
 
 def apply(draft: Draft, kind: str, fields: dict[str, Any]) -> Draft:
     """Return the draft as a record of that kind with those fields leaves it."""
-    return _KINDS[kind](draft, _Fields(fields))
+    return replace(draft, **_KINDS[kind](_Fields(fields), draft.tags))
 
 
-def _of(kind: str, records: Iterable[Record]) -> Iterable[Record]:
-    return (record for record in records if record.kind == kind)
+def _strength(record: Record) -> int:
+    return _STRENGTHS[record.kind]
 
 
 class _Fields:
@@ -268,11 +277,15 @@ class _Fields:
         value = self._fields.get(name)
         return value if type(value) is int else None
 
+    def rating(self) -> int | None:
+        value = self.integer("rating")
+        return value if value is not None and 0 <= value <= 5 else None
+
     def number(self, name: str) -> float | None:
         value = self._fields.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        return float(value) if abs(value) < 1e9 else None
+        return float(value) if 0 <= value < 1e9 else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         value = self._fields.get(name)
@@ -304,7 +317,7 @@ def _draft(record: Record) -> Draft | None:
     )
     return Draft(
         id=record.id,
-        created=record.at,
+        created=_utc(record.at),
         key=key,
         price=fields.number("price") or 0.0,
         target=Target(fields.texts("target"), replace=record.fields.get("replace") is True),
@@ -318,58 +331,72 @@ def _draft(record: Record) -> Draft | None:
     )
 
 
-def _unknown(draft: Draft, fields: _Fields) -> Draft:
-    return replace(draft, status="unknown", error=fields.error(), kept=fields.text("kept"))
+def _utc(at: str) -> str:
+    """Return a record's time as ours are written; another program may have given it another zone or form."""
+    if _OUR_TIME.fullmatch(at):
+        return at
+    try:
+        return timestamp(unix_time(at) or 0.0)
+    except ValueError:  # beyond the years that there are, once it is UTC
+        return timestamp(0.0)
 
 
-def _failed(draft: Draft, fields: _Fields) -> Draft:
-    return replace(draft, status="failed", error=fields.error())
+_Change = dict[str, Any]
+"""Fields of a draft that are no longer what they were."""
 
 
-def _blocked(draft: Draft, fields: _Fields) -> Draft:
-    return replace(draft, status="blocked", error=fields.error())
+def _unknown(fields: _Fields, _: object) -> _Change:
+    return {"status": "unknown", "error": fields.error(), "kept": fields.text("kept")}
 
 
-def _answer(draft: Draft, fields: _Fields) -> Draft:
-    return replace(
-        draft,
-        status="pending",
-        error=fields.error(),
-        url=fields.text("url"),
-        kept=fields.text("kept"),
-        expires=fields.text("expires"),
-        revised_prompt=fields.text("revised_prompt"),
-    )
+def _failed(fields: _Fields, _: object) -> _Change:
+    return {"status": "failed", "error": fields.error()}
 
 
-def _saved(draft: Draft, fields: _Fields) -> Draft:
-    return replace(
-        draft,
-        status="saved",
-        error=None,
-        path=fields.text("path"),
-        format=fields.text("format"),
-        bytes=fields.integer("bytes"),
-        sha256=fields.text("sha256"),
-    )
+def _blocked(fields: _Fields, _: object) -> _Change:
+    return {"status": "blocked", "error": fields.error()}
 
 
-def _tags(draft: Draft, fields: _Fields) -> Draft:
-    kept = [tag for tag in draft.tags if tag not in fields.texts("removed")]
-    return replace(draft, tags=tuple(dict.fromkeys([*kept, *fields.texts("added")])))
+def _answer(fields: _Fields, _: object) -> _Change:
+    return {
+        "status": "pending",
+        "error": fields.error(),
+        "url": fields.text("url"),
+        "kept": fields.text("kept"),
+        "expires": fields.text("expires"),
+        "revised_prompt": fields.text("revised_prompt"),
+    }
+
+
+def _saved(fields: _Fields, _: object) -> _Change:
+    return {
+        "status": "saved",
+        "error": None,
+        "path": fields.text("path"),
+        "format": fields.text("format"),
+        "bytes": fields.integer("bytes"),
+        "sha256": fields.text("sha256"),
+    }
+
+
+def _tags(fields: _Fields, tags: tuple[str, ...]) -> _Change:
+    removed = set(fields.texts("removed"))
+    kept = [tag for tag in tags if tag not in removed]
+    return {"tags": tuple(dict.fromkeys([*kept, *fields.texts("added")]))}
 
 
 # From the weakest to the strongest: each overrules what stands before it.
-_KINDS: Final[dict[str, Callable[[Draft, _Fields], Draft]]] = {
-    "intent": lambda draft, _: draft,
+_KINDS: Final[dict[str, Callable[[_Fields, tuple[str, ...]], _Change]]] = {
+    "intent": lambda _, __: {},
     "unknown": _unknown,
     "failed": _failed,
     "blocked": _blocked,
     "answer": _answer,
-    "unsaved": lambda draft, fields: replace(draft, error=fields.error()),
+    "unsaved": lambda fields, _: {"error": fields.error()},
     "saved": _saved,
-    "rating": lambda draft, fields: replace(draft, rating=fields.integer("rating")),
-    "note": lambda draft, fields: replace(draft, note=fields.text("note") or None),
+    "rating": lambda fields, _: {"rating": fields.rating()},
+    "note": lambda fields, _: {"note": fields.text("note") or None},
     "tags": _tags,
-    "forgotten": lambda draft, _: draft,
+    "forgotten": lambda _, __: {},
 }
+_STRENGTHS: Final = {kind: strength for strength, kind in enumerate(_KINDS)}

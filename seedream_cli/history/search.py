@@ -7,6 +7,8 @@ with a tab and are collected on the way.
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,17 +16,20 @@ from seedream_cli.drafts import unix_time
 from seedream_cli.history import records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from seedream_cli.drafts import Draft
-    from seedream_cli.history.journal import Chunk, Journal
+    from seedream_cli.history.journal import Chunk, Journal, Reading
     from seedream_cli.history.records import Record
 
 _SETTLED: Final = frozenset({"saved", "failed", "blocked"})
 """Kinds after which the command that drew writes nothing more about a draft."""
 
-_BEHIND_UNSETTLED: Final = 1024 * 1024
-"""Bytes behind the last record of a draft without such a kind in which more is looked for."""
+_LONGEST_RUN: Final = 48 * 3600.0
+"""Seconds from a draft's intent to the last record of the command that drew it; URLs die before."""
+
+_FEW: Final = 8
+_ID: Final = re.compile(rb'"id": ?"([a-z0-9]{10,16})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,41 +94,44 @@ def search_text(journal: Journal, text: str, *, now: float) -> Iterator[Draft]:
         text: not empty; compared without regard to case.
         now: Unix time in seconds, against which URLs expire.
     """
-    search = _TextSearch(journal, text)
-    for chunk in journal.chunks_backward():
-        search.collect_late(chunk)
-        for offset, intent in search.intents(chunk):
-            draft = records.fold([intent, *search.rest(offset, intent.id)], now=now)
-            if draft is not None:
-                yield draft
+    with journal.reading() as reading:
+        search = _TextSearch(reading, text)
+        for chunk in reading.chunks_backward():
+            search.collect_late(chunk)
+            for at, intent in search.intents(chunk):
+                draft = records.fold([intent, *search.rest(chunk, at, intent)], now=now)
+                if draft is not None:
+                    yield draft
 
 
 class _TextSearch:
     """What has been met on the way from the end of the file to its beginning."""
 
-    def __init__(self, journal: Journal, text: str) -> None:
+    def __init__(self, reading: Reading, text: str) -> None:
         import stringzilla
 
-        self._journal = journal
+        self._reading = reading
         self._needle = records.encode_text(text)
         self._find = stringzilla.utf8_uncased_search
-        self._late: dict[str, list[Record]] = {}
+        self._late: dict[str, list[bytes]] = {}
+        """Lines that begin with a tab, as they stand in the file, the newest first, by id."""
         self._wanted: set[str] = set()
+        """Ids of drafts that hold the text in another record than the intent, which is still to be met."""
         self._done: set[str] = set()
 
     def collect_late(self, chunk: Chunk) -> None:
         """Keep the lines that another command wrote than the one that drew."""
-        end = len(chunk.data)
-        while (at := chunk.data.rfind(records.LATE, 0, end)) >= 0:
-            record = _decode(_line(chunk.data, at))
-            if record is not None:
-                self._late.setdefault(record.id, []).append(record)
-            end = at
+        at = len(chunk.data)
+        while (at := chunk.data.rfind(records.LATE, 0, at)) >= 0:
+            at, line = chunk.line_at(at)
+            draft_id = records.id_of(line) if line.startswith(records.LATE) else None
+            if draft_id is not None:
+                self._late.setdefault(draft_id, []).append(line)
 
-    def intents(self, chunk: Chunk) -> Iterator[tuple[int, Record]]:
-        """Yield the intents in a chunk, the last first, whose drafts hold the text, each with its offset."""
+    def intents(self, chunk: Chunk) -> list[tuple[int, Record]]:
+        """Return the intents in a chunk, the last first, whose drafts hold the text, each with its place."""
         found: dict[str, tuple[int, Record]] = {}
-        for at, line in self._hits(chunk.data):
+        for at, line in self._hits(chunk):
             record = _decode(line)
             if record is None or record.id in self._done:
                 continue
@@ -131,54 +139,80 @@ class _TextSearch:
                 found[record.id] = at, record
             else:
                 self._wanted.add(record.id)
-        for draft_id in self._wanted - found.keys():
-            intent = _intent(chunk.data, draft_id)
-            if intent is not None:
-                found[draft_id] = intent
+        self._wanted -= found.keys()
+        found |= _intents(chunk, self._wanted)
         self._wanted -= found.keys()
         self._done |= found.keys()
-        for at, record in sorted(found.values(), key=lambda intent: -intent[0]):
-            yield chunk.offset + at, record
+        return sorted(found.values(), key=lambda intent: -intent[0])
 
-    def rest(self, offset: int, draft_id: str) -> list[Record]:
-        """Return the other records of a draft whose intent begins at an offset, in the order of writing."""
-        own = []
-        marker = draft_id.encode()
-        behind = 0
-        for line in self._journal.lines_from(offset):
-            behind += len(line)
-            if marker in line and not line.startswith(records.LATE):
-                record = _decode(line)
-                if record is not None and record.id == draft_id and record.kind != "intent":
+    def rest(self, chunk: Chunk, at: int, intent: Record) -> list[Record]:
+        """Return the other records of a draft whose intent stands at a place in a chunk, in the order of writing."""
+        own = self._own(chunk, at, intent)
+        late = map(_decode, reversed(self._late.get(intent.id, [])))
+        return [*strays(self._reading, chunk.offset + at, [intent, *own]), *own, *filter(None, late)]
+
+    def _own(self, chunk: Chunk, at: int, intent: Record) -> list[Record]:
+        """Return what the command that drew wrote about a draft."""
+        own: list[Record] = []
+        marker = intent.id.encode()
+        latest = max(unix_time(intent.at) or 0.0, _last_time(chunk)) + _LONGEST_RUN
+        for part in itertools.chain([chunk], self._reading.chunks_forward(chunk.end)):
+            for _, line in part.lines_with(marker, at):
+                record = None if line.startswith(records.LATE) else _decode(line)
+                if record is not None and record.id == intent.id and record.kind != "intent":
                     own.append(record)
-                    behind = 0
                     if record.kind in _SETTLED:
-                        break
-            if own and behind > _BEHIND_UNSETTLED:
+                        return own
+            if _last_time(part) > latest:
                 break
-        return own + self._late.get(draft_id, [])[::-1]
+            at = 0
+        return own
 
-    def _hits(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def _hits(self, chunk: Chunk) -> Iterator[tuple[int, bytes]]:
         """Yield the lines of a chunk that hold the needle, each with the place at which it begins."""
-        beyond = 0
-        while (at := self._find(data, self._needle, beyond)) >= 0:
-            start = data.rfind(b"\n", 0, at) + 1
-            line = _line(data, at)
-            yield start, line
-            beyond = start + len(line)
+        start = 0
+        while (at := self._find(chunk.data, self._needle, start)) >= 0:
+            begin, line = chunk.line_at(at)
+            yield begin, line
+            start = begin + len(line)
 
 
-def _intent(data: bytes, draft_id: str) -> tuple[int, Record] | None:
-    """Return the intent of a draft in a chunk, and where its line begins."""
-    at = data.find(records.intent_start(draft_id))
-    record = _decode(_line(data, at)) if at >= 0 else None
-    return (at, record) if record is not None else None
+def strays(reading: Reading, offset: int, met: Sequence[Record]) -> Sequence[Record]:
+    """Return records of a draft that stand before its intent, as they do where its intent was written twice.
+
+    They are looked for only where those that were met are not all that the command that draws writes.
+
+    Args:
+        reading: the file.
+        offset: at which the intent begins.
+        met: the intent and the records behind it.
+    """
+    if any(record.kind in _SETTLED for record in met):
+        return ()
+    before = map(_decode, reading.lines_before(offset, met[0].id.encode()))
+    return [record for record in before if record is not None and record.id == met[0].id]
 
 
-def _line(data: bytes, at: int) -> bytes:
-    """Return the line of a chunk in which a place lies."""
-    end = data.find(b"\n", at)
-    return data[data.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(data)]
+def _intents(chunk: Chunk, ids: Collection[str]) -> dict[str, tuple[int, Record]]:
+    """Return those intents of drafts that stand in a chunk, each with its place, by id."""
+    found: dict[str, tuple[int, Record]] = {}
+    for draft_id in _present(chunk, ids):
+        for at, line in chunk.lines_with(draft_id.encode()):
+            record = _decode(line)
+            if record is not None and record.id == draft_id and record.kind == "intent":
+                found[draft_id] = at, record
+    return found
+
+
+def _present(chunk: Chunk, ids: Collection[str]) -> Collection[str]:
+    """Return ids among which are all those of some that stand in a chunk; in one pass where they are many."""
+    return ids if len(ids) < _FEW else {found.decode() for found in _ID.findall(chunk.data)}.intersection(ids)
+
+
+def _last_time(chunk: Chunk) -> float:
+    """Return when the last record of a chunk was written; 0 where that is not to be read."""
+    record = _decode(chunk.line_at(len(chunk.data) - 1)[1])
+    return 0.0 if record is None else unix_time(record.at) or 0.0
 
 
 def _decode(line: bytes) -> Record | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,9 @@ _SHORTEST_TELLING_TEXT: Final = 8
 
 
 def is_sound(line: bytes) -> bool:
-    """Whether a line is a record, blank, or of a later version."""
+    """Whether a line, with its line feed, is a record, blank, or of a later version; a piece of one is not."""
+    if len(line) >= LONGEST_LINE and not line.endswith(b"\n"):
+        return False
     try:
         records.decode(line)
     except records.DamagedLineError:
@@ -36,27 +39,30 @@ def damaged_lines(journal: Journal) -> Iterator[int]:
     """Yield the numbers, from 1, of lines that are no records."""
     number = 1
     within = False
-    for piece in journal.lines_from(0):
+    for piece in journal.pieces():
         ends = piece.endswith(b"\n")
-        if not within and (not is_sound(piece) or (not ends and len(piece) >= LONGEST_LINE)):
+        if not within and not is_sound(piece):
             yield number
         within = not ends
         number += ends
 
 
-def copy_private(source: Path, target: Path) -> None:
-    """Copy a file so that only this user can read the copy, durable when this returns.
+def keep_copy(source: Path, folder: Path, moment: str) -> Path:
+    """Copy a file to a new one that only this user can read, durable when this returns, and return its path.
 
     Raises:
         LocalFileError: where that fails.
     """
+    names = (folder / f"{COPY_PREFIX}{moment}{more}.jsonl" for more in ("", *(f"-{n}" for n in range(2, 10000))))
+    target = next(name for name in names if not os.path.lexists(name))
     try:
-        durable.make_private_folder(target.parent)
+        durable.make_private_folder(folder)
         with source.open("rb") as original, durable.private_scratch(target) as copy:
             shutil.copyfileobj(original, copy)
-        durable.sync_folder(target.parent)
+        durable.sync_folder(folder)
     except OSError as error:
         raise LocalFileError(f"no copy of {source} can be kept: {error.strerror or error}") from error
+    return target
 
 
 class Oblivion:
@@ -64,8 +70,12 @@ class Oblivion:
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
         self._ids = {draft.id for draft in drafts}
+        # What came of a request with several pictures is kept by the id of its first.
+        self._kept_by = self._ids | {draft.request for draft in drafts if records.is_id(draft.request)}
         texts = {
-            text for draft in drafts for text in (draft.key.prompt, draft.key.negative_prompt, draft.note, draft.url)
+            text
+            for draft in drafts
+            for text in (draft.key.prompt, draft.key.negative_prompt, draft.revised_prompt, draft.note, draft.url)
         }
         encoded = {records.encode_text(text) for text in texts if text}
         self._telling = {text for text in encoded if len(text) >= _SHORTEST_TELLING_TEXT}
@@ -86,7 +96,7 @@ class Oblivion:
             LocalFileError: where a file cannot be changed.
         """
         try:
-            for draft_id in self._ids:
+            for draft_id in self._kept_by:
                 with contextlib.suppress(FileNotFoundError):
                     (folder / f"{draft_id}.answer").unlink()
             for report in folder.glob("crash-*"):
