@@ -25,14 +25,15 @@ def moment(text: str, *, now: float, end: bool = False) -> float:
         InputError: where it means none.
     """
     word = text.strip().lower()
-    today = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     try:
         if ago := _AGO.fullmatch(word):
             return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}).total_seconds()
+        # Without a zone, so that days are as long as they are here where clocks change.
         if word in {"today", "yesterday"}:
+            today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: DTZ006
             day = today - timedelta(days=word == "yesterday")
         else:
-            day = datetime.fromisoformat(text.strip()).astimezone()
+            day = datetime.fromisoformat(text.strip())
             if len(word) > len("2026-11-01"):
                 return day.timestamp()
         return (day + timedelta(days=1) if end else day).timestamp()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 IMPORTED: Final = "imported"
 """Origin of drafts that are known by their pictures alone."""
 
-_ID: Final = re.compile(r"[a-z0-9]{10,16}")
 _BATCH: Final = 256 * 1024
 
 
@@ -66,16 +64,19 @@ class Importer:
             with path.open("rb") as file:
                 if _looks_like_picture(file):
                     return self._take_picture(path, file)
-                return self._take_lines(file)
+                return self._take_lines(path, file)
         except OSError as error:
             raise LocalFileError(f"{path} cannot be read: {error.strerror or error}") from error
 
     # Lines
 
-    def _take_lines(self, file: BinaryIO) -> Taken:
-        ids = {record.id for line in _lines(file) if (record := _read(line))}
-        known = self._history.lines_of(ids)
-        taken = Taken(new=len(ids) - len(known), known=len(known))
+    def _take_lines(self, path: Path, file: BinaryIO) -> Taken:
+        kinds = {(record.id, record.kind) for line in _lines(file) if (record := _read(line))}
+        if not kinds and any(line.strip() for line in _lines(file)):
+            raise InputError(f"{path} is neither a history nor a picture: it holds no record that can be read")
+        known = self._history.lines_of({draft_id for draft_id, _ in kinds})
+        drafts = {draft_id for draft_id, kind in kinds if kind == "intent"}
+        taken = Taken(new=len(drafts - known.keys()), known=len(drafts & known.keys()))
         waiting = bytearray()
         for line in _lines(file):
             record = _read(line)
@@ -99,7 +100,7 @@ class Importer:
         facts = picture.read_facts(file)
         if facts is None or facts.seed is None:
             raise InputError(f"{path} does not say what made it", hint="only pictures with metadata can be imported")
-        draft_id = facts.id if facts.id and _ID.fullmatch(facts.id) else _id_of_bytes(file)
+        draft_id = facts.id if facts.id and records.is_id(facts.id) else _id_of_bytes(file)
         known = self._history.by_ids([draft_id]).get(draft_id)
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
@@ -158,11 +159,20 @@ def _read(line: bytes) -> Record | None:
 
 def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes:
     """Return a line as it is to be added, or nothing; marked as late where the history knows the draft."""
-    clean = line.strip(b"\xef\xbb\xbf \r\n") + b"\n"
+    bare = records.bare(line)
     if record.id not in known:
-        return clean
-    bare = clean.lstrip(records.LATE)
-    return b"" if record.kind == "intent" or bare in known[record.id] else records.LATE + bare
+        return records.LATE + bare if line.startswith(records.LATE) else bare
+    if record.kind == "intent" or bare in known[record.id]:
+        return b""
+    return b"" if _outdated(record, known[record.id]) else records.LATE + bare
+
+
+def _outdated(record: Record, lines: set[bytes]) -> bool:
+    """Whether a draft has a rating or a note already that was given after this one."""
+    if record.kind not in {"rating", "note"}:
+        return False
+    given = (one for line in lines if (one := _read(line)) and one.kind == record.kind)
+    return any((unix_time(one.at) or 0.0) > (unix_time(record.at) or 0.0) for one in given)
 
 
 def _draft_of(facts: PictureFacts, draft_id: str, info: picture.PictureInfo, created: str) -> Draft:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _STYLES: Final = {
     "saved": "green",
     "pending": "yellow",
+    "expired": "red",
     "unknown": "yellow",
     "blocked": "red",
     "failed": "red",
@@ -28,6 +29,9 @@ _LAYOUTS: Final = (
     (0, ("id", "prompt")),
 )
 """Columns by the least width of the terminal, in cells, at which they are shown."""
+
+_DEEPEST: Final = 60
+"""Cells; what lies deeper in a tree is not set in further, or a line of thousands of reruns would fill gigabytes."""
 
 
 def tabbed(draft: Draft) -> str:
@@ -149,22 +153,51 @@ def tree_lines(family: Sequence[Draft], marked: str, change: Callable[[Draft, Dr
         change: tells what a child changed in its parent.
     """
     by_id = {draft.id: draft for draft in family}
-    children: dict[str | None, list[Draft]] = {}
+    children: dict[str, list[Draft]] = {}
     for draft in family:
-        children.setdefault(draft.parent if draft.parent in by_id else None, []).append(draft)
+        children.setdefault(draft.parent or "", []).append(draft)
+    first = [draft for draft in family if draft.parent not in by_id]
     lines: list[str] = []
-    # Not recursive: a line of reruns may be longer than Python's stack. What stands in a circle has no place in a tree.
-    waiting = [(draft, "", "") for draft in reversed(children.get(None, []))]
-    while waiting:
-        draft, indent, branch = waiting.pop()
-        parent = by_id.get(draft.parent or "")
-        told = change(parent, draft) if parent else shorten(draft.key.prompt, 200)
-        lines.append(f"{indent}{branch}{_leaf(draft, marked)}  {told}")
-        below = children.get(draft.id, [])
-        deeper = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
-        for position, child in enumerate(reversed(below)):
-            waiting.append((child, deeper, "└─ " if position == 0 else "├─ "))
+    told: set[str] = set()
+    # What no root leads to stands in a circle, which no tool of ours makes; it is cut where it is met.
+    for root in [*first, *family]:
+        # Not recursive: a line of reruns may be longer than Python's stack.
+        waiting = [(root, "", "")]
+        while waiting:
+            draft, indent, branch = waiting.pop()
+            if draft.id in told:
+                continue
+            told.add(draft.id)
+            parent = by_id.get(draft.parent or "")
+            what = change(parent, draft) if parent else shorten(draft.key.prompt, 200)
+            lines.append(visible(f"{indent}{branch}{_leaf(draft, marked)}  {what}"))
+            deeper = (indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch])[:_DEEPEST]
+            below = [child for child in children.get(draft.id, []) if child.id not in told]
+            for position, child in enumerate(reversed(below)):
+                waiting.append((child, deeper, "├─ " if position else "└─ "))
     return lines
+
+
+def fitted(line: str) -> str:
+    """Return a line cut to the width of the terminal."""
+    from rich.cells import cell_len, set_cell_size
+
+    width = shutil.get_terminal_size().columns
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1) + "…"
+
+
+def padded(text: str, width: int) -> str:
+    """Return text with spaces behind it up to so many cells of a terminal."""
+    return text + " " * (width - cells(text))
+
+
+def cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _leaf(draft: Draft, marked: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from seedream_cli.drafts import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history.records import Record
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(slots=True)
@@ -86,20 +91,27 @@ def add_up(drafts: Iterable[Draft], forgotten: Iterable[Record]) -> Spending:
         forgotten: what is left of drafts that were taken out of it.
     """
     made = Spending()
+    left = {record.id: record for record in forgotten}
     for draft in drafts:
+        left.pop(draft.id, None)  # it was taken in again
         if draft.sandbox:
             made.sandbox += 1
             continue
         made.by_status[draft.status] = made.by_status.get(draft.status, 0) + 1
         made.add(draft.created, draft.key.model, draft.batch, draft.status, draft.cost_usd)
-    for record in forgotten:
+    for record in left.values():
         _add_forgotten(made, record)
     return made
 
 
 def _add_forgotten(made: Spending, record: Record) -> None:
     fields = record.fields
-    usd, model = fields.get("cost_usd"), fields.get("model")
-    if isinstance(usd, int | float) and isinstance(model, str) and fields.get("origin") != "sandbox":
-        made.forgotten += 1
-        made.add(str(fields.get("created"))[:10], model, None, str(fields.get("status")), float(usd))
+    usd, model, created = fields.get("cost_usd"), fields.get("model"), fields.get("created")
+    if isinstance(usd, bool) or not isinstance(usd, int | float) or not 0 <= usd < 1e9:
+        return
+    if not isinstance(model, str) or fields.get("origin") == SANDBOX:
+        return
+    if not isinstance(created, str) or not _DAY.match(created):
+        created = record.at
+    made.forgotten += 1
+    made.add(created, model, None, str(fields.get("status")), float(usd))

@@ -7,8 +7,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from seedream_cli.history.journal import open_regular
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import BufferedReader
 
     from seedream_cli.drafts import Draft
 
@@ -50,7 +53,7 @@ def verify(drafts: Iterable[Draft]) -> Iterator[Finding]:
             continue
         owner = owners.setdefault(draft.path, draft)
         digest = file_hash(draft.path)
-        if digest == draft.sha256:
+        if digest is not None and digest == draft.sha256:
             continue
         if owner is not draft:
             yield Finding("replaced", draft, draft.path)
@@ -60,19 +63,23 @@ def verify(drafts: Iterable[Draft]) -> Iterator[Finding]:
             yield Finding("changed", draft, draft.path)
     strangers = _strangers({os.path.dirname(path) for path in owners}, owners.keys())
     yield from _missing_or_moved(absent, strangers)
-    moved = {stranger.sha256 for stranger in strangers} & {draft.sha256 for draft in absent}
+    moved = {stranger.sha256 for stranger in strangers}.intersection(draft.sha256 for draft in absent)
     for stranger in strangers:
         if stranger.sha256 not in moved and stranger.id is not None and stranger.id not in ids:
             yield Finding("unknown", None, stranger.path)
 
 
 def file_hash(path: str) -> str | None:
-    """Return the SHA-256 of a file, hexadecimal, or None where it cannot be read."""
+    """Return the SHA-256 of a regular file, hexadecimal, or None where there is none that can be read."""
     try:
-        with open(path, "rb") as file:
+        with _open(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, ValueError):  # a ValueError for paths of a history that was tampered with
         return None
+
+
+def _open(path: str) -> BufferedReader:
+    return os.fdopen(open_regular(path, os.O_RDONLY), "rb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +87,35 @@ class _Stranger:
     """A picture file that no draft names as its own; `id` is what its metadata say, if anything."""
 
     path: str
-    sha256: str | None
+    sha256: str
     id: str | None
 
 
 def _missing_or_moved(absent: list[Draft], strangers: list[_Stranger]) -> Iterator[Finding]:
     by_hash = {stranger.sha256: stranger.path for stranger in strangers}
     for draft in absent:
-        found = by_hash.get(draft.sha256)
+        found = by_hash.get(draft.sha256 or "")
         yield Finding("moved" if found else "missing", draft, draft.path or "", found)
 
 
 def _strangers(folders: Iterable[str], known: Iterable[str]) -> list[_Stranger]:
+    taken = set(known)
+    paths = (path for folder in sorted(folders) for path in _pictures_in(folder) if path not in taken)
+    return [stranger for stranger in map(_stranger, paths) if stranger]
+
+
+def _stranger(path: str) -> _Stranger | None:
     from seedream_cli.picture import read_facts
 
-    taken = set(known)
-    strangers = []
-    for folder in sorted(folders):
-        for path in _pictures_in(folder):
-            if path not in taken:
-                with open(path, "rb") as file:
-                    facts = read_facts(file)
-                strangers.append(_Stranger(path, file_hash(path), facts.id if facts else None))
-    return strangers
+    digest = file_hash(path)
+    if digest is None:
+        return None
+    try:
+        with _open(path) as file:
+            facts = read_facts(file)
+    except OSError:  # gone meanwhile
+        return None
+    return _Stranger(path, digest, facts.id if facts else None)
 
 
 def _pictures_in(folder: str) -> list[str]:
@@ -115,5 +128,5 @@ def _pictures_in(folder: str) -> list[str]:
                 and not entry.name.startswith(".")
                 and entry.is_file(follow_symlinks=False)
             )
-    except OSError:
+    except (OSError, ValueError):
         return []

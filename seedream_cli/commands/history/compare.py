@@ -11,7 +11,8 @@ from seedream_cli.context import Context
 from seedream_cli.differences import change, differences, word_difference
 from seedream_cli.drafts import Draft
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.listing import tree_lines
+from seedream_cli.listing import fitted, tree_lines
+from seedream_cli.safetext import visible
 
 _TEXTS = ("prompt", "negative_prompt", "revised_prompt")
 
@@ -45,10 +46,8 @@ def _show(context: Context, before: Draft, after: Draft, found: dict[str, tuple[
     console = context.console
     console.data(f"{before.id} -> {after.id}")
     for name, (a, b) in found.items():
-        if name in _TEXTS:
-            console.data(f"{name}: {word_difference(str(a or ''), str(b or ''))}")
-        else:
-            console.data(f"{name}: {_told(a)} -> {_told(b)}")
+        told = word_difference(str(a or ""), str(b or "")) if name in _TEXTS else f"{_told(a)} -> {_told(b)}"
+        console.data(visible(f"{name}: {told}"))
     if not found:
         console.data("nothing differs but the id")
 
@@ -80,5 +79,5 @@ def tree(
             context.console.data(json.dumps(member.public()))
     else:
         for line in tree_lines(family, draft.id, change):
-            context.console.data(line)
+            context.console.data(fitted(line) if context.console.tabular else line)
     return combine(context.console.statuses, any_saved=False)

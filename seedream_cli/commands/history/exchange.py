@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,10 @@ from seedream_cli.drafts import Draft
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.importing import Importer
+from seedream_cli.safetext import visible_lines
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
+_NOT_ENCODED = re.compile("[\ud800-\udfff]")
 
 
 def export(
@@ -41,8 +44,12 @@ def export(
     header = True
     for draft in context.history().newest_first():
         if as_csv:
-            console.data(_csv(draft, header=header), end="")
+            table = _NOT_ENCODED.sub("\ufffd", _csv(draft, header=header))
             header = False
+            if console.tabular:
+                console.lines(visible_lines(table.replace("\r\n", "\n")))
+            else:
+                console.data(table, end="")
         else:
             console.data(json.dumps(draft.public()))
     return combine(console.statuses, any_saved=False)
@@ -61,7 +68,7 @@ def _csv(draft: Draft, *, header: bool) -> str:
 
 
 def _defused(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def import_files(

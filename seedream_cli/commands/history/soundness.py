@@ -11,9 +11,11 @@ import typer
 
 from seedream_cli.context import Context
 from seedream_cli.drafts import Draft
-from seedream_cli.errors import LocalFileError
+from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.history import History, records
+from seedream_cli.history.leases import is_alive
+from seedream_cli.safetext import visible
 from seedream_cli.verifying import Finding
 from seedream_cli.verifying import verify as find_faults
 
@@ -62,8 +64,8 @@ def _tell(context: Context, finding: Finding, *, as_json: bool) -> bool:
         told = {"finding": finding.kind, "id": draft_id, "path": finding.path, "found": finding.found}
         context.console.data(json.dumps(told))
     else:
-        now = f"\tnow {finding.found}" if finding.found else ""
-        context.console.data(f"{finding.kind}\t{draft_id or '-'}\t{finding.path}{now}")
+        now = f"\tnow {visible(finding.found)}" if finding.found else ""
+        context.console.data(f"{finding.kind}\t{draft_id or '-'}\t{visible(finding.path)}{now}")
     return finding.kind != "replaced"
 
 
@@ -120,10 +122,15 @@ def forget(
     context: Context = ctx.obj
     ledger = context.history()
     drafts = list({draft.id: draft for draft in map(ledger.find, references)}.values())
-    ledger.forget(drafts)
+    for draft in drafts:
+        if is_alive(ledger.folder, draft.run):
+            raise InputError(f"{draft.id} is being drawn", hint="wait for the command that draws it to end")
+    # Pictures first: as long as the history knows them, what was cut short can be done again.
     for draft in drafts:
         if files and draft.path is not None:
             _delete_picture(draft)
+    ledger.forget(drafts)
+    for draft in drafts:
         context.console.note(
             f"{draft.id} is forgotten" + (f"; its picture stays: {draft.path}" if _stays(draft) else "")
         )

@@ -9,10 +9,13 @@ import typer
 
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.listing import cells, fitted, padded
 from seedream_cli.money import dollars
+from seedream_cli.safetext import shorten, visible
 from seedream_cli.spending import Spending, Sum, add_up
 
 _BAR = 30
+_LONGEST_NAME = 60
 
 
 def stats(
@@ -37,7 +40,7 @@ def stats(
         context.console.data(json.dumps(spending.public()))
     else:
         for line in _lines(spending):
-            context.console.data(line)
+            context.console.data(fitted(line) if context.console.tabular else line)
     return combine(context.console.statuses, any_saved=False)
 
 
@@ -57,12 +60,13 @@ def _lines(spending: Spending) -> list[str]:
 def _section(title: str, sums: dict[str, Sum]) -> list[str]:
     if not sums:
         return []
-    widest = max(len(name) for name in sums)
+    names = {name: shorten(visible(name), _LONGEST_NAME) for name in sums}
+    widest = max(map(cells, names.values()))
     most = max(found.usd + found.perhaps_usd for found in sums.values()) or 1.0
     lines = ["", f"by {title}"]
     for name, found in sums.items():
         bar = "#" * round(_BAR * (found.usd + found.perhaps_usd) / most)
-        lines.append(f"  {name:<{widest}}  {_told(found)}  {bar}".rstrip())
+        lines.append(f"  {padded(names[name], widest)}  {_told(found)}  {bar}".rstrip())
     return lines
 
 
