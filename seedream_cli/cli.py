@@ -91,7 +91,7 @@ def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
         with command.make_context("seedream", list(argv), obj=context) as ctx:
             status = command.invoke(ctx)
     except typer.Exit as done:
-        status = done.exit_code
+        return ExitStatus(done.exit_code)
     except TyperException as error:
         raise _usage_error(error, _command(argv), context) from None
     except InputError as error:

@@ -109,18 +109,19 @@ class ImagesClient:
         """
         import httpx
 
-        with Exchange(self._timeout, on_sent=on_sent) as exchange:
-            try:
+        exchange = Exchange(self._timeout, on_sent=on_sent)
+        try:
+            with exchange:
                 return self._exchange(request, exchange, on_quota)
-            except APIError:
-                raise
-            except Exception as error:
-                if exchange.sent:
-                    raise OutcomeUnknownError(_lost(exchange, self._timeout)) from error
-                # OSError and UnicodeError: no descriptors left, or a name that the resolver does not take.
-                if isinstance(error, httpx.TransportError | OSError | UnicodeError):
-                    raise _not_sent(error, exchange) from error
-                raise
+        except APIError:
+            raise
+        except Exception as error:
+            if exchange.sent:
+                raise OutcomeUnknownError(_lost(exchange, self._timeout)) from error
+            # OSError and UnicodeError: no descriptors or threads left, or a name that the resolver does not take.
+            if isinstance(error, httpx.TransportError | OSError | UnicodeError):
+                raise _not_sent(error, exchange) from error
+            raise
 
     def models(self) -> list[str]:
         """Return the ids of the models that the key may use: free, and proof that the key is alive.

@@ -32,7 +32,7 @@ def conduct(context: Context, pipeline: Landing, events: Iterator[Event], report
     """
     interrupted = False
     crash: BaseException | None = None
-    with signals_handed_to(pipeline.signal):
+    with signals_handed_to(pipeline.signal, lambda: context.hurried):
         for event in events:
             match event:
                 case Signalled(number=signal.SIGINT) if not interrupted:
@@ -65,8 +65,8 @@ def _interrupt(pipeline: Landing, report: Report) -> None:
 def _abandon(context: Context, pipeline: Landing, report: Report, *, terminated: bool) -> None:
     report.stopped(ExitStatus.TERMINATED if terminated else ExitStatus.INTERRUPTED)
     context.hurried = True
-    for outcome in pipeline.abandon():
-        report.outcome(outcome)
+    for event in pipeline.abandon():
+        _tell(event, report)
 
 
 def _tell(event: Event, report: Report) -> None:

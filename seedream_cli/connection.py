@@ -7,6 +7,7 @@ errors before and after a request has left. Both are settled here, through httpc
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import threading
@@ -121,7 +122,10 @@ class Exchange:
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError as error:
+            raise OSError(errno.EAGAIN, "the system allows no more threads") from error
         return self
 
     def __exit__(self, *_: object) -> None:

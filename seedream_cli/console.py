@@ -56,7 +56,7 @@ class Console:
             return
         if self.tabular and end == "\n":
             text = visible(text)
-        self._write(os.fsencode(text + end))
+        self._write((text + end).encode("utf-8", "surrogateescape"))
 
     def lines(self, text: str) -> None:
         """Write text that was laid out and made safe already, line feeds and all."""
@@ -74,8 +74,8 @@ class Console:
             self.say(text)
 
     def warn(self, text: str) -> None:
-        """Say something on stderr that the user should act on."""
-        self.say(f"seedream: warning: {text}")
+        """Say something on stderr that the user should act on, unless quiet."""
+        self.note(f"seedream: warning: {text}")
 
     def error(self, error: SeedreamError) -> None:
         """Say what went wrong in one line, and in another what to do."""

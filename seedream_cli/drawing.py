@@ -17,19 +17,19 @@ from seedream_cli.origins import is_loopback_url
 from seedream_cli.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from seedream_cli.connection import Clients
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Target
     from seedream_cli.history import History
     from seedream_cli.options import RunOptions
     from seedream_cli.pipeline.pipeline import Pipeline
     from seedream_cli.report import Report
-    from seedream_cli.saving import Saver
 
 ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""
+
+_NAMED_SEEDS: Final = 4
 
 
 def draw(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
@@ -62,7 +62,8 @@ def _show(context: Context, planned: Plan, options: RunOptions) -> ExitStatus:
         else:
             place = draft.path if draft.status == "saved" else draft.target.path("png")
             key = draft.key
-            console.data(f"{draft.status}\tseed {key.seed}\t{key.model}\t{key.size}\t{place}")
+            columns = (draft.status, f"seed {key.seed}", key.model, key.size, place or "")
+            console.data(("  " if console.tabular else "\t").join(columns))
     if not options.as_json:
         console.data(f"{len(planned.fresh)} to draw, {len(planned.given)} there already: {_price(planned)}")
     _check_cost(planned, options)
@@ -157,10 +158,13 @@ class _Outfit:
 
     def _pipeline(self) -> Pipeline:
         """Check everything that could fail, then put together what draws."""
+        from seedream_cli.addresses import AddressPolicy
         from seedream_cli.client import ImagesClient
         from seedream_cli.connection import Clients
+        from seedream_cli.download import Downloader
         from seedream_cli.history.leases import lease
         from seedream_cli.pipeline.pipeline import Pipeline
+        from seedream_cli.saving import Saver
 
         options = self._options
         base_url, key = self._service()
@@ -170,24 +174,18 @@ class _Outfit:
         clients = Clients()
         client = ImagesClient(base_url, key, clients, timeout=options.timeout, clock=self._context.clock)
         self._stack.callback(client.close)
+        policy = AddressPolicy(loopback=is_loopback_url(base_url), exempt_hosts=self._context.config.download_hosts)
+        downloader = Downloader(clients, policy, timeout=options.timeout)
+        self._stack.callback(downloader.close)
         return Pipeline(
             self._history,
             client,
-            lambda wait: self._saver(clients, wait, loopback=is_loopback_url(base_url)),
+            lambda wait: Saver(downloader, embed=options.embed, wait=wait),
             workers=min(options.jobs, len(self._plan.fresh)),
             max_wait=options.max_wait,
             jitter=self._context.jitter,
             clock=self._context.clock,
         )
-
-    def _saver(self, clients: Clients, wait: Callable[[float], None], *, loopback: bool) -> Saver:
-        from seedream_cli.addresses import AddressPolicy
-        from seedream_cli.download import Downloader
-        from seedream_cli.saving import Saver
-
-        policy = AddressPolicy(loopback=loopback, exempt_hosts=self._context.config.download_hosts)
-        downloader = Downloader(clients, policy, timeout=self._options.timeout)
-        return Saver(downloader, embed=self._options.embed, wait=wait)
 
     def _service(self) -> tuple[str, str]:
         """Return base URL and key of the service, or of a sandbox that lives as long as this."""
@@ -207,9 +205,17 @@ class _Outfit:
         kinds = sorted({(draft.key.model, draft.key.size) for draft in fresh})
         on = ", ".join(f"{model} at {size}" for model, size in kinds)
         seeds = sorted({draft.key.seed for draft in fresh})
-        told = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
         drafts = "1 draft" if len(fresh) == 1 else f"{len(fresh)} drafts"
-        self._console.note(f"drawing {drafts} on {on}, {told}: {_price(self._plan)}")
+        self._console.note(f"drawing {drafts} on {on}, {_seeds(seeds)}: {_price(self._plan)}")
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    """Name seeds, given in order, as shortly as is true."""
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if seeds[-1] - seeds[0] == len(seeds) - 1:
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return f"seeds {', '.join(map(str, seeds))}" if len(seeds) <= _NAMED_SEEDS else f"{len(seeds)} seeds"
 
 
 def _pixels(draft: Draft) -> int:

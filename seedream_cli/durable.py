@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ else:
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+
+LOCK_PATIENCE: Final = 30.0
+"""Seconds to wait for a lock that is held for as long as a write takes."""
+
+_SHORTEST_PAUSE: Final = 0.0005
+_LONGEST_PAUSE: Final = 0.02
 
 _NO_LINKS: Final = frozenset(
     {errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -160,9 +167,22 @@ def _rename_exclusively(source: str, target: str) -> None:
 
 
 @contextlib.contextmanager
-def exclusive(descriptor: int) -> Iterator[None]:
-    """Hold the advisory lock of an open file: one holder at a time among threads and processes, released by death."""
-    _lock(descriptor)
+def exclusive(descriptor: int, patience: float = LOCK_PATIENCE) -> Iterator[None]:
+    """Hold the advisory lock of an open file: one holder at a time among threads and processes, released by death.
+
+    Args:
+        patience: seconds to wait for another holder, who may have been stopped.
+
+    Raises:
+        OSError: where it holds the lock for longer.
+    """
+    deadline = time.monotonic() + patience
+    pause = _SHORTEST_PAUSE
+    while not try_lock(descriptor):
+        if time.monotonic() > deadline:
+            raise OSError(errno.ETIMEDOUT, f"another process holds its lock for more than {patience:g} s")
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
     try:
         yield
     finally:
@@ -172,7 +192,7 @@ def exclusive(descriptor: int) -> Iterator[None]:
 def try_lock(descriptor: int) -> bool:
     """Lock an open file if nobody else holds it, and return whether it is ours now, until it is closed."""
     try:
-        _lock(descriptor, wait=False)
+        _lock(descriptor)
     except OSError:
         return False
     return True
@@ -182,9 +202,9 @@ if sys.platform == "win32":
     # Windows' locks keep others from the locked bytes, so a byte is locked that no file reaches.
     _FAR_BYTE = 2**62
 
-    def _lock(descriptor: int, *, wait: bool = True) -> None:
+    def _lock(descriptor: int) -> None:
         os.lseek(descriptor, _FAR_BYTE, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
     def _unlock(descriptor: int) -> None:
         os.lseek(descriptor, _FAR_BYTE, os.SEEK_SET)
@@ -192,8 +212,8 @@ if sys.platform == "win32":
 
 else:
 
-    def _lock(descriptor: int, *, wait: bool = True) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)

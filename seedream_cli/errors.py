@@ -166,7 +166,7 @@ class InsufficientBalanceError(APIStatusError):
     """402: the account or the key's quota is empty."""
 
     exit_status = ExitStatus.MONEY
-    default_hint = "top up the account, then run the same command again"
+    default_hint = "top up the account; `seedream history list --status failed` shows what was not drawn"
 
 
 class ContentBlockedError(APIStatusError):

@@ -32,7 +32,7 @@ def raise_on_terminate() -> None:
 
 
 @contextlib.contextmanager
-def signals_handed_to(receive: Callable[[int], None]) -> Iterator[None]:
+def signals_handed_to(receive: Callable[[int], None], hurried: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Hand SIGINT and SIGTERM to a function for as long as this lasts; one that was ignored stays ignored.
 
     After SIGTERM or a second SIGINT this is to be left at once. Where it is not, since the main thread is held up by
@@ -40,6 +40,7 @@ def signals_handed_to(receive: Callable[[int], None]) -> Iterator[None]:
 
     Args:
         receive: called with the signal's number, between any two instructions of the main thread.
+        hurried: says in the end whether the process is about to end, and is to be ended where it does not.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -60,7 +61,8 @@ def signals_handed_to(receive: Callable[[int], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        left.set()
+        if not hurried():
+            left.set()
         came.put(None)
 
 

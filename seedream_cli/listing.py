@@ -47,6 +47,7 @@ def tabbed(draft: Draft) -> str:
         f"{draft.cost_usd:g}",
         draft.path or "",
         draft.key.prompt,
+        "sandbox" if draft.sandbox else "",
     )
     return "\t".join(visible(str(column)) for column in columns)
 

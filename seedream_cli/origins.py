@@ -25,7 +25,10 @@ def is_loopback(host: str) -> bool:
 
 def is_loopback_url(url: str) -> bool:
     """Whether a URL's host is this machine by definition."""
-    return is_loopback(urlsplit(url).hostname or "")
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
 
 
 def check_base_url(text: str) -> str:

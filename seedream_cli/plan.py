@@ -138,14 +138,15 @@ def keys(
     """
     if first_seed is None:
         first_seed = int(chance() * (2**31 - count))
-    if first_seed < 0 or first_seed + count - 1 > catalog.MAX_SEED:
+    step = catalog.MAX_IMAGES_PER_REQUEST
+    last_seed = first_seed + ((count - 1) // step * step if one_request else count - 1)
+    if first_seed < 0 or last_seed > catalog.MAX_SEED:
         raise InputError(
-            f"seeds {first_seed} to {first_seed + count - 1} leave the range",
+            f"seeds {first_seed} to {last_seed} leave the range",
             hint=f"0 to {catalog.MAX_SEED} is possible",
         )
     if not one_request:
         return [wish.key(first_seed + i) for i in range(count)]
-    step = catalog.MAX_IMAGES_PER_REQUEST
     made = []
     for start in range(0, count, step):
         n = min(step, count - start)

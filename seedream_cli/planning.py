@@ -36,12 +36,17 @@ def check_options(options: RunOptions) -> None:
             raise InputError(f"{name} must be a finite number")
     if options.directory == "":
         raise InputError("the folder has no name", hint="-d . is the current one")
-    if any(not tag.strip() or visible(tag) != tag for tag in options.tags or ()):
-        raise InputError("a tag is one line of printable text")
+    check_tags(options.tags or ())
     if options.output is not None and options.directory is not None:
         raise InputError("-o and -d exclude each other", hint="give the folder in -o: -o 'folder/{slug}-{seed}.{ext}'")
     if options.as_json and options.print0:
         raise InputError("--json and -0 exclude each other")
+
+
+def check_tags(tags: Sequence[str]) -> None:
+    """Raise `InputError` where a tag is not one line of printable text."""
+    if any(not tag.strip() or visible(tag) != tag for tag in tags):
+        raise InputError("a tag is one line of printable text")
 
 
 def plan_prompt(context: Context, history: History, prompt: str, options: DrawOptions) -> Plan:
@@ -52,7 +57,12 @@ def plan_prompt(context: Context, history: History, prompt: str, options: DrawOp
     """
     check_options(options)
     wish = resolve(
-        context, options, prompt=prompt, negative_prompt=options.negative, model=options.model, size=options.size
+        context,
+        options,
+        prompt=prompt,
+        negative_prompt=options.negative or None,
+        model=options.model,
+        size=options.size,
     )
     given, missing = _already_there(context, history, wish, options)
     run = plan.new_id()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seedream_cli import durable
 from seedream_cli.addresses import AddressPolicy
@@ -22,15 +23,20 @@ from seedream_cli.origins import is_loopback_url
 from seedream_cli.pipeline.landing import Landing
 from seedream_cli.progress import progress
 from seedream_cli.report import Report
-from seedream_cli.saving import Saver
+from seedream_cli.saving import Saver, intact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from seedream_cli.console import Console
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
+
+
+_PATIENCE: Final = 600.0
+"""Seconds to wait for another pull."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +68,39 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
         SeedreamError: where the history cannot be read or a reference names no draft.
     """
     history = context.history()
-    with _alone(history.folder):
-        asked = [history.find(reference) for reference in references] if references else history.newest_first()
-        pending = [draft for draft in _wanted(context, asked, history.folder) if draft.status == "pending"]
-        if not pending:
-            context.console.note("nothing is pending")
-            return ExitStatus.OK
-        return _fetch(context, history, pending[::-1], options)
-
-
-def _wanted(context: Context, asked: Sequence[Draft] | Iterator[Draft], folder: Path) -> Iterator[Draft]:
-    """Yield the drafts whose pictures are to be fetched, and tell of those for which that cannot be."""
-    expired: list[Draft] = []
-    for draft in asked:
-        if draft.sandbox:
-            continue
-        if draft.status == "pending" and draft.error is None and is_alive(folder, draft.run):
-            context.console.note(f"{draft.id} is being fetched by the command that draws it")
-        elif draft.status == "expired":
-            expired.append(draft)
+    with _alone(history.folder, context.console):
+        if references:
+            found = [_lost(history.find(reference), context.clock()) for reference in references]
         else:
-            yield draft
+            found = list(_unsaved(history.newest_first()))[::-1]
+        pending = list(_unsaved({draft.id: draft for draft in found}.values()))
+        _tell_expired(context, [draft for draft in pending if draft.status == "expired"])
+        pending = [draft for draft in pending if draft.status == "pending"]
+        busy = [draft for draft in pending if draft.error is None and is_alive(history.folder, draft.run)]
+        for draft in busy:
+            context.console.note(f"{draft.id} is being fetched by the command that draws it")
+        pending = [draft for draft in pending if draft not in busy]
+        if pending:
+            return _fetch(context, history, pending, options)
+        context.console.note("nothing else is pending" if busy else "nothing is pending")
+        return ExitStatus.UNSAVED if busy else ExitStatus.OK
+
+
+def _lost(draft: Draft, now: float) -> Draft:
+    """Return a saved draft as pending where its picture is gone or changed and its URL may still live."""
+    expires = unix_time(draft.expires or "")
+    if draft.status != "saved" or draft.url is None or expires is None or expires <= now or intact(draft):
+        return draft
+    return replace(draft, status="pending")
+
+
+def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """Yield the drafts that were paid for and not saved; the sandbox's are left out."""
+    return (draft for draft in drafts if draft.status in {"pending", "expired"} and not draft.sandbox)
+
+
+def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:
+    """Tell what was paid for in vain, and the commands that would draw it again."""
     if expired:
         cost = estimate(sum(draft.cost_usd for draft in expired))
         context.console.warn(f"{len(expired)} expired before they were fetched ({cost})")
@@ -91,7 +109,7 @@ def _wanted(context: Context, asked: Sequence[Draft] | Iterator[Draft], folder: 
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, console: Console) -> Iterator[None]:
     """Wait until no other pull is going on, so that no picture is fetched twice."""
     try:
         durable.make_private_folder(folder)
@@ -99,16 +117,26 @@ def _alone(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise LocalFileError(f"{folder} cannot be written: {error.strerror or error}") from error
     try:
-        with durable.exclusive(descriptor):
-            yield
+        if not durable.try_lock(descriptor):
+            console.note("waiting for another pull to end")
+            _wait_for(descriptor, folder)
+        yield
     finally:
         os.close(descriptor)
 
 
+def _wait_for(descriptor: int, folder: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not durable.try_lock(descriptor):
+        if time.monotonic() > deadline:
+            raise LocalFileError(f"another pull has not ended for {_PATIENCE:g} s ({folder / 'pull.lock'})")
+        time.sleep(0.1)
+
+
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
-    drafts = [replace(draft, target=_target(draft)) for draft in pending]
+    drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
     with progress(context.console, len(drafts)) as bar:
-        report = Report(context.console, bar, as_json=options.as_json, end=options.end)
+        report = Report(context.console, bar, as_json=options.as_json, end=options.end, billed=False)
         # A picture may come from this machine only where the service that told its URL was on it.
         for loopback in (False, True):
             group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
@@ -137,7 +165,7 @@ def _fetch_from(
         conduct(context, landing, landing.fetch(drafts), report)
 
 
-def _target(draft: Draft) -> Target:
+def _target(draft: Draft, now: float) -> Target:
     """Return where a picture is to lie now: what came there since it was asked for is not replaced."""
     target = draft.target
     if not target.parts:
@@ -145,8 +173,14 @@ def _target(draft: Draft) -> Target:
             (os.path.abspath(f"drafts/{slug(draft.key.prompt)}-{draft.key.seed}-{draft.id}."), ""), replace=False
         )
     created = unix_time(draft.created) or 0.0
-    try:
-        newer = os.lstat(target.path("png")).st_mtime > created + 1
-    except OSError:
-        return target
+    if created > now:  # no clock of ours said so: nothing can be told to be older
+        return replace(target, replace=False)
+    newer = any(_modified(target.path(extension)) > created + 1 for extension in ("png", "jpg", "webp"))
     return replace(target, replace=target.replace and not newer)
+
+
+def _modified(path: str) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except (OSError, ValueError):
+        return 0.0

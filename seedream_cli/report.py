@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import DraftError
+from seedream_cli.errors import InsufficientBalanceError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
 
@@ -50,6 +51,7 @@ class Report:
         as_json: one JSON object a draft instead of paths.
         end: what ends a path.
         unasked: ids of drafts that are not named on stdout.
+        billed: whether what is told of was paid for by this command.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Report:
         as_json: bool,
         end: str,
         unasked: frozenset[str] = frozenset(),
+        billed: bool = True,
     ) -> None:
         self._console = console
         self._progress = progress
         self._as_json = as_json
         self._end = end
         self._unasked = unasked
+        self._billed = billed
         self._statuses: set[ExitStatus] = set()
         self._counts: Counter[Status] = Counter()
         self._told: set[str] = set()
@@ -82,6 +86,8 @@ class Report:
     def outcome(self, outcome: Outcome) -> None:
         """Tell what became of a draft."""
         draft, error = outcome.draft, outcome.error
+        if draft.id in self._told:  # a run that is abandoned may meet the end of a draft twice
+            return
         failed = error.exit_status if error else ExitStatus.BUG
         self._statuses.add(_STATUS_EXITS.get(draft.status, failed))
         self._told.add(draft.id)
@@ -144,7 +150,8 @@ class Report:
         if unsent:
             parts.append(f"{len(unsent)} not sent")
         seconds = time.monotonic() - self._began
-        self._console.note(f"{', '.join(parts) or 'nothing drawn'}; {estimate(self._cost)}; {seconds:.1f} s")
+        cost = estimate(self._cost) if self._billed else "nothing billed"
+        self._console.note(f"{', '.join(parts) or 'nothing drawn'}; {cost}; {seconds:.1f} s")
         return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
 
     def _data(self, draft: Draft, path: str | None) -> None:
@@ -162,7 +169,7 @@ def _which(drafts: list[Draft]) -> str:
     """Name drafts by id and seed; many of them by their number."""
     if len(drafts) > _NAMED:
         return f"{len(drafts)} drafts"
-    return ", ".join(f"{draft.id}, seed {draft.key.seed}" for draft in drafts)
+    return "; ".join(f"{draft.id}, seed {draft.key.seed}" for draft in drafts)
 
 
 def _hint(drafts: list[Draft], error: SeedreamError) -> str:
@@ -174,4 +181,6 @@ def _hint(drafts: list[Draft], error: SeedreamError) -> str:
     if first.status == "unknown" and not first.sandbox:
         again = "history list --status unknown" if several else f"history rerun {' '.join(d.id for d in drafts)}"
         return f"perhaps billed; to {'see them' if several else 'send it again'}: seedream {again}"
+    if isinstance(error, InsufficientBalanceError) and not several:
+        return f"top up the account, then: seedream history rerun {' '.join(draft.id for draft in drafts)}"
     return error.hint or f"seedream history show {first.id}"

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli.catalog import URL_LIFETIME_SECONDS
 from seedream_cli.drafts import SANDBOX, unix_time
 from seedream_cli.history import records
 
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from seedream_cli.history.journal import Journal
 
 _LOOKED_AT: Final = 2 * 1024 * 1024
-"""Bytes at the file's end, some thousands of drafts: what is older is left to `pull`."""
+"""Bytes at the file's end that are read at most, some thousands of drafts: what is older is left to `pull`."""
 
-_RECORD: Final = re.compile(
-    rb'\{"v":1,"id":"([a-z0-9]{10,16})","kind":"(intent|answer|saved|forgotten)".*', re.MULTILINE
-)
+_SLACK: Final = 60 * 60.0
+"""Seconds by which clocks may differ."""
+
+_AT: Final = re.compile(rb'"at":"([0-9TZ:.+-]{1,40})"')
+_RECORD: Final = re.compile(rb'\{"v":1,"id":"([a-z0-9]{10,16})","kind":"(intent|answer|saved|forgotten)".*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def expiring_within(journal: Journal, seconds: float, *, now: float) -> Expiring
     """Return what expires within so many seconds, among the newest records; None where nothing does."""
     answers: dict[bytes, bytes] = {}
     uninteresting: set[bytes] = set()
-    for match in _newest(journal):
+    for match in _newest(journal, now - URL_LIFETIME_SECONDS - _SLACK):
         draft_id, kind, line = match[1], match[2], match[0]
         if kind == b"answer":
             answers[draft_id] = line
@@ -50,14 +53,21 @@ def expiring_within(journal: Journal, seconds: float, *, now: float) -> Expiring
     return Expiring(len(soon), min(soon)) if soon else None
 
 
-def _newest(journal: Journal) -> Iterator[re.Match[bytes]]:
+def _newest(journal: Journal, oldest: float) -> Iterator[re.Match[bytes]]:
+    """Yield the records at the file's end, a chunk at a time, as far back as URLs may still live."""
     looked_at = 0
     with journal.reading() as reading:
         for chunk in reading.chunks_backward():
-            yield from _RECORD.finditer(chunk.data)
+            found = list(_RECORD.finditer(chunk.data))
+            yield from found
             looked_at += len(chunk.data)
-            if looked_at > _LOOKED_AT:
+            if looked_at > _LOOKED_AT or (found and _is_older(found[0][0], oldest)):
                 return
+
+
+def _is_older(line: bytes, moment: float) -> bool:
+    at = _AT.search(line)
+    return at is not None and (unix_time(at[1].decode()) or moment) < moment
 
 
 def _seconds_left(line: bytes, now: float) -> float | None:

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from seedream_cli.catalog import MAX_IMAGES_PER_REQUEST
 from seedream_cli.drafts import Draft, DraftError, Key, Target, timestamp, unix_time
 from seedream_cli.safetext import UNSAFE
 
@@ -312,8 +313,8 @@ def _draft(record: Record) -> Draft | None:
         negative_prompt=fields.text("negative_prompt"),
         size=size,
         seed=seed,
-        n=fields.integer("n") or 1,
-        index=fields.integer("index") or 1,
+        n=min(max(fields.integer("n") or 1, 1), MAX_IMAGES_PER_REQUEST),
+        index=min(max(fields.integer("index") or 1, 1), MAX_IMAGES_PER_REQUEST),
     )
     return Draft(
         id=record.id,

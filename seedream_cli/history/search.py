@@ -187,7 +187,8 @@ def strays(reading: Reading, offset: int, met: Sequence[Record]) -> Sequence[Rec
         offset: at which the intent begins.
         met: the intent and the records behind it.
     """
-    if any(record.kind in _SETTLED for record in met):
+    kinds = {record.kind for record in met}
+    if kinds & {"failed", "blocked"} or kinds >= {"answer", "saved"}:
         return ()
     before = map(_decode, reading.lines_before(offset, met[0].id.encode()))
     return [record for record in before if record is not None and record.id == met[0].id]

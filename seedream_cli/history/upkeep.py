@@ -70,8 +70,10 @@ class Oblivion:
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
         self._ids = {draft.id for draft in drafts}
-        # What came of a request with several pictures is kept by the id of its first.
-        self._kept_by = self._ids | {draft.request for draft in drafts if records.is_id(draft.request)}
+        # An answer without pictures is kept once for all drafts of its request, by the id of the first; a picture that
+        # came inside an answer is kept by its own draft's id.
+        shared = {draft.request for draft in drafts if draft.status == "unknown" and records.is_id(draft.request)}
+        self._kept_by = self._ids | shared
         texts = {
             text
             for draft in drafts

@@ -34,13 +34,18 @@ class Supply:
         self._begin = begin
         self._lock = threading.Lock()
         self._begun: deque[Job] = deque()
+        self._filled = False
 
     def fill(self, count: int) -> None:
-        """Begin the first jobs together: they stand in their order in the history, for the price of one write."""
+        """Begin the first jobs together: they stand in their order in the history, for the price of one write.
+
+        Whichever thread comes first does so; the others wait for it.
+        """
         with self._lock:
-            first = list(itertools.islice(self._jobs, count))
-            if first:
-                self._begun.extend(self._begin(first))
+            if not self._filled and not self._closing.is_set():
+                self._filled = True
+                first = list(itertools.islice(self._jobs, count))
+                self._begun.extend(self._begin(first) if first else ())
 
     def take(self) -> Job | None:
         """Return the next job, begun, or None where none is to be begun."""

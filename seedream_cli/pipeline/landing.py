@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from queue import SimpleQueue
+from dataclasses import replace
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import DraftError
@@ -58,19 +59,21 @@ class Landing:
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._answered: SimpleQueue[Draft | None] = SimpleQueue()
         self._flights = Flights()
+        self._ready = threading.Event()
+        self._unwritten: dict[str, Entry] = {}
         self._interrupted = threading.Event()
         self._closing = threading.Event()
 
     def fetch(self, drafts: Sequence[Draft]) -> Iterator[Event]:
         """Fetch the pictures of drafts that have been answered, and yield what happens: nothing is sent or billed."""
-        for draft in drafts:
+        for draft in map(self._trusted, drafts):
             self._flights.answered(draft)
             self._answered.put(draft)
-        return self._run([])
+        return self._run([], self._start_downloads())
 
-    def _run(self, requesters: list[threading.Thread]) -> Iterator[Event]:
-        downloaders = self._threads(min(self._workers, MAX_DOWNLOADS), self._download)
-        self._thread(lambda: self._finish(requesters, downloaders)).start()
+    def _run(self, requesters: list[threading.Thread], downloaders: list[threading.Thread]) -> Iterator[Event]:
+        self._threads(1, lambda: self._finish(requesters, downloaders))
+        self._ready.set()
         while (event := self._events.get()) is not None:
             yield event
 
@@ -95,29 +98,60 @@ class Landing:
         timer.start()
         return self._flights.ground()
 
-    def abandon(self) -> list[Outcome]:
+    def abandon(self) -> list[Event]:
         """Record what is in flight as unknown and what was never sent as failed; the process is expected to end.
 
         Returns:
-            The outcome of every draft that has been begun and had none; no byte of a request leaves after this.
+            What happened and was not consumed yet, and the outcome of every draft that has been begun and had none; no
+            byte of a request leaves after this.
         """
         self._closing.set()
         self._interrupted.set()
         self._flights.ground()
+        # First who has no outcome, then the outcomes that wait to be told: whoever gets one in between is in both.
         aloft = self._flights.aloft()
+        waiting = self._waiting_events()
+        ended = {event.draft.id for event in waiting if isinstance(event, Outcome)}
         lost = OutcomeUnknownError("seedream was stopped before the answer came")
         unsent = Stopped("seedream was stopped before this was sent")
         unsaved = DownloadError("seedream was stopped before the picture was saved")
-        entries = [records.unknown(draft, said(lost), None) for draft in aloft.sent]
-        entries += [records.refused(draft, said(unsent), blocked=False) for draft in aloft.unsent]
+        entries = [records.unknown(draft, said(lost), None) for draft in aloft.sent if draft.id not in ended]
+        entries += [
+            records.refused(draft, said(unsent), blocked=False) for draft in aloft.unsent if draft.id not in ended
+        ]
         errors = {"unknown": lost, "failed": unsent}
-        outcomes = [Outcome(draft, error=errors[draft.status]) for draft in self._note(entries)]
-        return outcomes + [Outcome(draft, error=unsaved) for draft in aloft.answered]
+        noted = [Outcome(draft, error=errors[draft.status]) for draft in self._note(entries)]
+        answered = [Outcome(draft, error=unsaved) for draft in aloft.answered if draft.id not in ended]
+        return [*waiting, *noted, *answered]
+
+    def _waiting_events(self) -> list[Event]:
+        events: list[Event] = []
+        with contextlib.suppress(Empty):
+            while True:
+                event = self._events.get_nowait()
+                if event is not None:
+                    events.append(event)
+        return events
+
+    def _start_downloads(self) -> list[threading.Thread]:
+        return self._threads(min(self._workers, MAX_DOWNLOADS), self._download)
 
     def _threads(self, count: int, work: Callable[[], None]) -> list[threading.Thread]:
-        threads = [self._thread(work) for _ in range(count)]
-        for thread in threads:
-            thread.start()
+        """Start threads: as many as asked for, or as the system allows, but one at least.
+
+        Raises:
+            LocalFileError: where it allows none.
+        """
+        threads: list[threading.Thread] = []
+        for _ in range(count):
+            thread = self._thread(work)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                if not threads:
+                    raise LocalFileError("the system allows no more threads", hint="see `ulimit -u`") from error
+                break
+            threads.append(thread)
         return threads
 
     def _thread(self, work: Callable[[], None]) -> threading.Thread:
@@ -151,11 +185,15 @@ class Landing:
     # Downloads
 
     def _download(self) -> None:
-        # Made here, so that what it imports is loaded while requests are on their way.
         saver = self._make_saver(self._pause)
         while (draft := self._answered.get()) is not None:
             self._land(draft, saver)
             self._flights.landed(draft)
+
+    def _trusted(self, draft: Draft) -> Draft:
+        """Return the draft without a kept file that is not ours: a history may come from anywhere."""
+        ours = self._history.folder / f"{draft.id}.answer"
+        return draft if draft.kept in {None, os.path.abspath(ours)} else replace(draft, kept=None)
 
     def _land(self, draft: Draft, saver: Saver) -> None:
         try:
@@ -190,11 +228,23 @@ class Landing:
         """Record; what cannot be recorded is said, and the work goes on, since money has been spent."""
         if not entries:
             return []
+        # An answer that could not be written is written with what comes next of its draft.
+        answers = [self._unwritten[entry.draft.id] for entry in entries if entry.draft.id in self._unwritten]
         try:
-            return self._history.record(entries, late=self._late)
+            noted = self._history.record([*answers, *entries], late=self._late)
         except LocalFileError as error:
             self._events.put(Trouble(error))
-            return [entry.outcome() for entry in entries]
+            self._unwritten.update({entry.draft.id: entry for entry in entries if entry.kind == "answer"})
+            return [self._unrecorded(entry) for entry in entries]
+        for entry in answers:
+            del self._unwritten[entry.draft.id]
+        return noted[len(answers) :]
+
+    def _unrecorded(self, entry: Entry) -> Draft:
+        """Return a draft as an entry that could not be written leaves it: without its URL, nothing can be fetched."""
+        draft = entry.outcome()
+        is_lost = entry.kind == "unsaved" and draft.id in self._unwritten
+        return replace(draft, status="unknown") if is_lost else draft
 
 
 def said(error: SeedreamError) -> DraftError:

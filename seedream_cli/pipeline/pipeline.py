@@ -5,6 +5,7 @@ Requests run side by side in threads, and downloads beside them, so that a slow 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import threading
@@ -91,12 +92,17 @@ class Pipeline(Landing):
     def run(self, jobs: Iterable[Job]) -> Iterator[Event]:
         """Begin the jobs in their order and yield what happens until all that began has ended."""
         source = Supply(jobs, self._closing, self._begin)
-        source.fill(self._workers)
-        yield from self._run(self._threads(self._workers, lambda: self._request(source)))
+        downloaders = self._start_downloads()
+        requesters = self._threads(self._workers, lambda: self._request(source))
+        yield from self._run(requesters, downloaders)
 
     # Requests
 
     def _request(self, source: Supply) -> None:
+        # Nothing is sent before every thread is there: one that the system refused later would leave what was paid
+        # for without anybody to fetch it.
+        self._ready.wait()
+        source.fill(self._workers)
         while (job := source.take()) is not None:
             self._draw(job)
             self._flights.end(job.drafts)
@@ -108,6 +114,12 @@ class Pipeline(Landing):
         except LocalFileError as error:
             self._closing.set()
             self._events.put(Trouble(error))
+            # Perhaps they stand there all the same: then they are said not to have been sent.
+            unsent = Stopped("not sent, since that could not be recorded")
+            with contextlib.suppress(LocalFileError):
+                self._history.record(
+                    [records.refused(draft, said(unsent), blocked=False) for job in jobs for draft in job.drafts]
+                )
             return []
         intended = iter(drafts)
         begun = [Job(job.request, tuple(itertools.islice(intended, len(job.drafts)))) for job in jobs]
@@ -133,7 +145,9 @@ class Pipeline(Landing):
     def _ask(self, job: Job) -> tuple[Picture | None, ...]:
         attempts = retry.Attempts()
         while True:
-            self._pause(self._open_at - self._monotonic())
+            closed = max(self._open_at - self._monotonic(), 0.0)
+            attempts.waited += closed
+            self._pause(closed)
             try:
                 return self._client.generate(
                     job.request,

@@ -133,7 +133,7 @@ def test_a_picture_that_another_command_is_fetching_is_left_to_it(home: Home, se
     service.always_download(hold(picture()))
     drawing = home.start("gen", "a fox", "--seed", "1")
     service.wait_for_downloads(1)
-    result = home.run("history", "pull").expect(0)
+    result = home.run("history", "pull").expect(9)
     assert "being fetched" in result.talk
     service.release()
     assert drawing.wait().status == 0

@@ -11,7 +11,7 @@ from seedream_cli.history import History, records
 NOW = 1_795_000_000.0
 """2026-11-18T11:06:40Z."""
 
-URL = "https://images.example/secret.png?X-Amz-Signature=5ecre7"
+URL = "https://images.example/picture.png?X-Amz-Signature=5ecre7"
 ORIGIN = "https://api.example/v1"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from seedream_cli.listing import details, tabbed, table
 
 STATUSES = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 _DEFAULT_LENGTH = 20
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def list_drafts(
@@ -143,6 +145,8 @@ def open_picture(
     draft = context.history().find(reference)
     if draft.path is None:
         raise InputError(f"{draft.id} has no picture: it is {draft.status}", hint=f"seedream history show {draft.id}")
+    if not (os.path.isabs(draft.path) and os.path.isfile(draft.path) and draft.path.endswith(_SUFFIXES)):
+        raise LocalFileError(f"there is no picture at {draft.path}", hint="seedream history verify")
     if typer.launch(draft.path):
         raise LocalFileError(f"no viewer could be opened for {draft.path}")
     return ExitStatus.OK

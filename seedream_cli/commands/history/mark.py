@@ -10,6 +10,7 @@ from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
 from seedream_cli.generation import check_text
 from seedream_cli.history import records
+from seedream_cli.planning import check_tags
 
 _Reference = Annotated[
     str, typer.Argument(metavar="ID", help="An id, its beginning, last, last~2, or a picture's path.")
@@ -50,8 +51,7 @@ def tag(
       seedream history tag last poster --remove
     """
     context: Context = ctx.obj
-    for text in tags:
-        check_text("the tag", text)
+    check_tags(tags)
     ledger = context.history()
     draft = ledger.find(reference)
     entry = records.tagged(draft, removed=tags) if remove else records.tagged(draft, added=tags)
