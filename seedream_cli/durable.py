@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 import time
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
     from pathlib import Path
 
 if sys.platform == "win32":
@@ -20,6 +22,12 @@ else:
 
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
+
+OPEN_FLAGS: Final = (
+    getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # opening a FIFO by mistake must not wait for its other end
+)
 
 LOCK_PATIENCE: Final = 30.0
 """Seconds to wait for a lock that is held for as long as a write takes."""
@@ -102,6 +110,30 @@ def write_private_file(path: Path, data: bytes) -> None:
             path.unlink()
         raise
     sync_folder(path.parent)
+
+
+def open_regular(path: str | Path, flags: int = os.O_RDONLY) -> int:
+    """Open a file without waiting, and return its descriptor.
+
+    Raises:
+        OSError: where it cannot be opened, or is no regular file.
+        ValueError: where the path is none.
+    """
+    descriptor = os.open(path, flags | OPEN_FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor
+
+
+def read_regular(path: str | Path) -> BufferedReader:
+    """Open a file for reading; what is no regular file is neither read nor waited for.
+
+    Raises:
+        OSError: where it cannot be opened, or is no regular file.
+        ValueError: where the path is none.
+    """
+    return os.fdopen(open_regular(path), "rb")
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import picture
+from seedream_cli import durable, picture
 from seedream_cli.drafts import Draft, Key, Target, timestamp, unix_time
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.history import records
@@ -61,7 +61,7 @@ class Importer:
             LocalFileError: where it cannot be read, or the history cannot be written.
         """
         try:
-            with path.open("rb") as file:
+            with durable.read_regular(path) as file:
                 if _looks_like_picture(file):
                     return self._take_picture(path, file)
                 return self._take_lines(path, file)
@@ -159,12 +159,20 @@ def _read(line: bytes) -> Record | None:
 
 def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes:
     """Return a line as it is to be added, or nothing; marked as late where the history knows the draft."""
-    bare = records.bare(line)
+    bare = _harmless(record, records.bare(line))
     if record.id not in known:
         return records.LATE + bare if line.startswith(records.LATE) else bare
     if record.kind == "intent" or bare in known[record.id]:
         return b""
     return b"" if _outdated(record, known[record.id]) else records.LATE + bare
+
+
+def _harmless(record: Record, line: bytes) -> bytes:
+    """Return a record's line without what would make a later `pull` replace or take away files of this machine."""
+    harmful = {"intent": ("replace", False), "answer": ("kept", None)}.get(record.kind)
+    if harmful is None or record.fields.get(harmful[0]) == harmful[1]:
+        return line
+    return records.encode_fields({**record.fields, harmful[0]: harmful[1]})
 
 
 def _outdated(record: Record, lines: set[bytes]) -> bool:

@@ -24,11 +24,15 @@ _STYLES: Final = {
     "failed": "red",
 }
 _LAYOUTS: Final = (
-    (100, ("created", "id", "status", "model", "size", "seed", "★", "cost", "prompt")),
+    (120, ("created", "id", "status", "model", "size", "seed", "★", "cost", "prompt")),
+    (90, ("id", "status", "model", "size", "seed", "★", "prompt")),
     (60, ("id", "status", "seed", "prompt")),
     (0, ("id", "prompt")),
 )
 """Columns by the least width of the terminal, in cells, at which they are shown."""
+
+_WIDEST: Final = {"id": 16, "status": 18, "model": 16, "size": 11, "seed": 10, "cost": 8}
+"""Cells; what is wider is cut, since a history may hold anything."""
 
 _DEEPEST: Final = 60
 """Cells; what lies deeper in a tree is not set in further, or a line of thousands of reruns would fill gigabytes."""
@@ -67,12 +71,14 @@ def table(drafts: Sequence[Draft], *, now: float) -> str:
     columns = next(columns for least, columns in _LAYOUTS if width >= least)
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", expand=True)
     for name in columns:
-        made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "prompt" else None)
+        ratio = 1 if name == "prompt" else None
+        made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio, max_width=_WIDEST.get(name))
     for draft in drafts:
         cells = _cells(draft, now)
         made.add_row(*(Text(visible(cells[name]), style=_style(draft, name)) for name in columns))
     out = io.StringIO()
-    Console(file=out, width=width, force_terminal=True, highlight=False).print(made)
+    # The height too: without it, rich takes a dumb terminal to be 80 wide.
+    Console(file=out, width=width, height=len(drafts) + 2, force_terminal=True, highlight=False).print(made)
     return out.getvalue()
 
 

@@ -102,7 +102,7 @@ class Saver:
         if draft.url is not None:
             self._downloader.fetch(draft.url, file)
         elif draft.kept is not None:
-            with _open_regular(draft.kept) as kept:
+            with durable.read_regular(draft.kept) as kept:
                 shutil.copyfileobj(kept, file)
         else:
             raise RefusedDownloadError("the history does not say where the picture is")
@@ -126,7 +126,7 @@ def copy_picture(draft: Draft, target: Target) -> str:
         LocalFileError: where it cannot be read or written, or is no longer what was saved.
     """
     try:
-        with _open_regular(draft.path or "") as source:
+        with durable.read_regular(draft.path or "") as source:
             if not _is_picture_of(draft, source):
                 raise LocalFileError(f"the picture of {draft.id} cannot be copied: it was changed since it was saved")
             info = picture.inspect(source)
@@ -149,7 +149,7 @@ def intact(draft: Draft) -> bool:
 
 def _lies_at(path: str, draft: Draft) -> bool:
     try:
-        with _open_regular(path) as file:
+        with durable.read_regular(path) as file:
             return _is_picture_of(draft, file)
     except (OSError, ValueError):
         return False
@@ -159,16 +159,6 @@ def _is_picture_of(draft: Draft, file: BufferedReader) -> bool:
     if os.fstat(file.fileno()).st_size != draft.bytes:
         return False
     return hashlib.file_digest(file, "sha256").hexdigest() == draft.sha256
-
-
-def _open_regular(path: str) -> BufferedReader:
-    """Open a file for reading; what is no regular file is neither read nor waited for."""
-    no_waiting = getattr(os, "O_NONBLOCK", 0)
-    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | no_waiting))  # noqa: SIM115 - handed on
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        return file
-    file.close()
-    raise OSError(errno.EINVAL, "not a regular file")
 
 
 def _reason(error: OSError | ValueError) -> str:

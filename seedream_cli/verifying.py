@@ -7,11 +7,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from seedream_cli.history.journal import open_regular
+from seedream_cli import durable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from io import BufferedReader
 
     from seedream_cli.drafts import Draft
 
@@ -72,14 +71,10 @@ def verify(drafts: Iterable[Draft]) -> Iterator[Finding]:
 def file_hash(path: str) -> str | None:
     """Return the SHA-256 of a regular file, hexadecimal, or None where there is none that can be read."""
     try:
-        with _open(path) as file:
+        with durable.read_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):  # a ValueError for paths of a history that was tampered with
         return None
-
-
-def _open(path: str) -> BufferedReader:
-    return os.fdopen(open_regular(path, os.O_RDONLY), "rb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,7 @@ def _stranger(path: str) -> _Stranger | None:
     if digest is None:
         return None
     try:
-        with _open(path) as file:
+        with durable.read_regular(path) as file:
             facts = read_facts(file)
     except OSError:  # gone meanwhile
         return None

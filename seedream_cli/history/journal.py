@@ -7,7 +7,6 @@ returns when the bytes are on the disk. Reading takes no lock and never writes.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -27,11 +26,6 @@ LONGEST_LINE: Final = 64 * 1024 * 1024
 _FIRST_BLOCK: Final = 64 * 1024
 _LARGEST_BLOCK: Final = 512 * 1024
 _LOOKED_BACK: Final = 1024 * 1024
-_FLAGS: Final = (
-    getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # opening a FIFO by mistake must not wait for its other end
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +167,7 @@ class Journal:
 
     def _open_for_reading(self) -> int | None:
         try:
-            return open_regular(self.path, os.O_RDONLY)
+            return durable.open_regular(self.path, os.O_RDONLY)
         except FileNotFoundError:
             if self.path.is_symlink():  # what it leads to may lie on a disk that is not there now
                 raise
@@ -198,7 +192,7 @@ class Journal:
         except FileNotFoundError:
             durable.make_private_folder(self.path.parent)
         try:
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | _FLAGS
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | durable.OPEN_FLAGS
             descriptor = os.open(self.path, flags, durable.PRIVATE_FILE)
         except FileExistsError:
             return self._open_existing()
@@ -207,7 +201,7 @@ class Journal:
         return descriptor
 
     def _open_existing(self) -> int:
-        descriptor = open_regular(self.path, os.O_RDWR | os.O_APPEND)
+        descriptor = durable.open_regular(self.path, os.O_RDWR | os.O_APPEND)
         if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
             self.path.chmod(durable.PRIVATE_FILE)
         return descriptor
@@ -224,15 +218,6 @@ def _fault(path: Path, verb: str, error: OSError) -> LocalFileError:
         f"the history {path} cannot be {verb}: {error.strerror or error}",
         hint="check the disk and the file's permissions, or set SEEDREAM_HISTORY to another path",
     )
-
-
-def open_regular(path: str | Path, flags: int) -> int:
-    """Open a file without waiting; raise `OSError` for what is no regular file."""
-    descriptor = os.open(path, flags | _FLAGS)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file")
-    return descriptor
 
 
 def _write_whole_lines(descriptor: int, data: bytes) -> None:

@@ -60,6 +60,11 @@ def encode(kind: str, draft_id: str, at: str, **fields: object) -> bytes:
     return _json({"v": VERSION, "id": draft_id, "kind": kind, "at": at, **fields}) + b"\n"
 
 
+def encode_fields(fields: dict[str, Any]) -> bytes:
+    """Return a record's fields, `v`, `id`, `kind` and `at` among them, as a line with its line feed."""
+    return _json(fields) + b"\n"
+
+
 def _json(value: object) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     # As they are, these would turn or hide text wherever the file is looked at, or cannot be encoded at all.

@@ -137,21 +137,17 @@ class Landing:
         return self._threads(min(self._workers, MAX_DOWNLOADS), self._download)
 
     def _threads(self, count: int, work: Callable[[], None]) -> list[threading.Thread]:
-        """Start threads: as many as asked for, or as the system allows, but one at least.
+        """Start that many threads.
 
         Raises:
-            LocalFileError: where it allows none.
+            LocalFileError: where the system does not allow so many.
         """
-        threads: list[threading.Thread] = []
-        for _ in range(count):
-            thread = self._thread(work)
-            try:
+        threads = [self._thread(work) for _ in range(count)]
+        try:
+            for thread in threads:
                 thread.start()
-            except RuntimeError as error:
-                if not threads:
-                    raise LocalFileError("the system allows no more threads", hint="see `ulimit -u`") from error
-                break
-            threads.append(thread)
+        except RuntimeError as error:
+            raise LocalFileError("the system allows no more threads", hint="nothing was sent; fewer with -j") from error
         return threads
 
     def _thread(self, work: Callable[[], None]) -> threading.Thread:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.program import Home
-from support.replies import error, hold, picture
+from support.replies import Reply, error, hold, ok, ok_b64, picture
 from support.service import Service
 
 FAILS = error(500)
@@ -169,3 +169,119 @@ def test_an_interrupt_leaves_the_rest_pending(home: Home, service: Service) -> N
     pulling.terminate()
     assert pulling.wait().status == 143
     assert [draft["status"] for draft in home.drafts()] == ["pending", "pending"]
+
+
+def foreign(home: Home, *records: dict[str, object]) -> Path:
+    """Return a history from elsewhere."""
+    path = home.root / "foreign.jsonl"
+    path.write_text("".join(json.dumps({"v": 1, "id": "foreign00001", **record}) + "\n" for record in records))
+    return path
+
+
+def intent(home: Home, **fields: object) -> dict[str, object]:
+    base_url = home.environment()["SEEDREAM_BASE_URL"]
+    asked = {"origin": base_url, "model": "seedream-v5lite", "prompt": "x", "size": "1024x1024", "seed": 1}
+    return {"kind": "intent", "at": _in_hours(0), **asked, **fields}
+
+
+def test_a_history_from_elsewhere_takes_no_file_of_this_machine_away(home: Home, service: Service) -> None:
+    photo = home.root / "photo.png"
+    leave_pending(home, service)
+    home.run("history", "pull").expect(0)
+    photo.write_bytes(Path(home.drafts()[0]["path"]).read_bytes())
+    answer = {"kind": "answer", "at": _in_hours(0), "url": None, "kept": str(photo), "expires": _in_hours(5)}
+    path = foreign(home, intent(home, target=[str(home.work / "taken."), ""]), answer)
+    home.run("history", "import", str(path)).expect(0)
+    home.run("history", "pull").expect(9)
+    home.history_path.write_text(home.history_path.read_text().replace('"kept":null', f'"kept":"{photo}"'))
+    home.run("history", "pull").expect(9)
+    assert photo.exists()
+    assert not (home.work / "taken.png").exists()
+
+
+@pytest.mark.parametrize("created", ["2098-01-01T00:00:00Z", "2020-01-01T00:00:00Z"])
+def test_a_history_from_elsewhere_replaces_no_file(home: Home, service: Service, created: str) -> None:
+    precious = home.root / ".bashrc"
+    precious.write_text("precious")
+    answer = {
+        "kind": "answer",
+        "at": _in_hours(0),
+        "url": f"{service.origin}/img/1-0-0.png",
+        "expires": _in_hours(5),
+    }
+    path = foreign(home, {**intent(home, target=[str(precious)], replace=True), "at": created}, answer)
+    home.run("history", "import", str(path)).expect(0)
+    home.run("history", "pull")
+    assert precious.read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["a\u0000b.", "a\ud800b.", "x" * 300])
+def test_one_impossible_target_does_not_keep_others_from_being_fetched(home: Home, service: Service, name: str) -> None:
+    leave_pending(home, service)
+    answer = {"kind": "answer", "at": _in_hours(0), "url": f"{service.origin}/img/1-0-0.png", "expires": _in_hours(5)}
+    path = foreign(home, intent(home, target=[name, ""]), answer)
+    home.run("history", "import", str(path)).expect(0)
+    home.run("history", "pull").expect(9)
+    assert home.drafts()[0]["status"] == "saved"
+
+
+def test_a_picture_that_was_deleted_is_fetched_again_while_its_url_lives(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "1").expect(0)
+    drawn = Path(home.drafts()[0]["path"])
+    drawn.unlink()
+    home.run("history", "pull").expect(0)
+    assert not drawn.exists()
+    result = home.run("history", "pull", "last").expect(0)
+    assert drawn.exists()
+    assert "nothing billed" in result.talk
+    assert service.billed == 1
+
+
+def test_an_answer_that_could_not_be_written_at_once_is_written_later(home: Home, service: Service) -> None:
+    aside = home.history_path.with_suffix(".aside")
+
+    def break_history(_: object) -> Reply:
+        home.history_path.rename(aside)
+        home.history_path.mkdir()
+        return ok()
+
+    def mend_history(_: object) -> Reply:
+        if aside.exists():
+            home.history_path.rmdir()
+            aside.rename(home.history_path)
+        return FAILS
+
+    service.script(break_history)
+    service.always_download(mend_history)
+    home.gen("a fox", "--seed", "1").expect(9)
+    assert home.drafts()[0]["status"] == "pending"
+    service.always_download(picture())
+    home.run("history", "pull").expect(0)
+    assert home.drafts()[0]["status"] == "saved"
+
+
+def test_forgetting_one_of_a_request_leaves_the_pictures_of_the_others(home: Home, service: Service) -> None:
+    folder = home.work / "out"
+
+    def block_folder(_: object) -> Reply:
+        folder.rmdir()
+        folder.write_text("in the way")
+        return ok_b64()
+
+    service.script(block_folder)
+    home.gen("a fox", "--one-request", "-n", "2", "-d", "out").expect(9)
+    folder.unlink()
+    _, second = home.drafts()
+    home.run("history", "forget", second["id"]).expect(0)
+    home.run("history", "pull").expect(0)
+    assert [draft["status"] for draft in home.drafts()] == ["saved"]
+
+
+def test_a_draft_that_is_being_drawn_is_not_forgotten(home: Home, service: Service) -> None:
+    service.always(hold(ok()))
+    drawing = home.start("gen", "a fox", "--seed", "1")
+    service.wait_for_posts(1)
+    home.run("history", "forget", "last").expect(2)
+    service.release()
+    assert drawing.wait().status == 0
+    assert home.drafts()[0]["status"] == "saved"

@@ -1,6 +1,7 @@
 """From a request to its pictures inside one process, where waits cost no time."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from support.program import Home, Launch
 from support.replies import (
     CANARY_KEY,
     RATE_LIMITS,
@@ -457,3 +459,24 @@ def test_requests_run_side_by_side_and_no_more_than_are_allowed(studio: Studio, 
     studio.run(8)
     assert service.max_in_flight == 4
     assert studio.statuses() == ["saved"] * 8
+
+
+def test_what_landed_before_a_run_is_abandoned_is_told(studio: Studio, service: Service) -> None:
+    pipeline = studio.pipeline()
+    events = (event for event in pipeline.run(plan.jobs(studio.drafts(3))) if isinstance(event, Outcome))
+    first = next(events)
+    service.wait_for_downloads(3)
+    deadline = time.monotonic() + 10
+    while studio.statuses() != ["saved"] * 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    told = outcomes(pipeline.abandon())
+    assert {first.draft.id, *(outcome.draft.id for outcome in told)} == {d.id for d in studio.history.newest_first()}
+    assert [outcome.draft.status for outcome in told] == ["saved"] * 2
+
+
+def test_where_the_system_allows_too_few_threads_nothing_is_sent(home: Home, service: Service) -> None:
+    result = home.gen("a fox", "-n", "200", "-j", "200", "--yes", launch=Launch(limits={"RLIMIT_AS": 500_000_000}))
+    result.expect(10)
+    assert "-j" in result.talk
+    assert service.posts == 0
+    assert home.history() == []
