@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from seedream_cli import durable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from seedream_cli.drafts import Draft
 
@@ -37,15 +37,16 @@ class Finding:
     found: str | None = None
 
 
-def verify(drafts: Iterable[Draft]) -> Iterator[Finding]:
+def verify(drafts: Iterable[Draft], forgotten: Collection[str] = ()) -> Iterator[Finding]:
     """Yield what is not as it should be with the pictures of drafts.
 
     Args:
         drafts: the newest first.
+        forgotten: ids of drafts that were taken out; their pictures are no strangers.
     """
     owners: dict[str, Draft] = {}
     absent: list[Draft] = []
-    ids: set[str] = set()
+    ids = set(forgotten)
     for draft in drafts:
         ids.add(draft.id)
         if draft.status != "saved" or draft.path is None:
@@ -54,7 +55,7 @@ def verify(drafts: Iterable[Draft]) -> Iterator[Finding]:
         digest = file_hash(draft.path)
         if digest is not None and digest == draft.sha256:
             continue
-        if owner is not draft:
+        if owner is not draft or _says_another(draft.path, draft.id):
             yield Finding("replaced", draft, draft.path)
         elif digest is None:
             absent.append(draft)
@@ -66,6 +67,18 @@ def verify(drafts: Iterable[Draft]) -> Iterator[Finding]:
     for stranger in strangers:
         if stranger.sha256 not in moved and stranger.id is not None and stranger.id not in ids:
             yield Finding("unknown", None, stranger.path)
+
+
+def _says_another(path: str, draft_id: str) -> bool:
+    """Whether a picture's metadata say that another draft made it."""
+    from seedream_cli.picture import read_facts
+
+    try:
+        with durable.read_regular(path) as file:
+            facts = read_facts(file)
+    except (OSError, ValueError):
+        return False
+    return facts is not None and facts.id not in {None, draft_id}
 
 
 def file_hash(path: str) -> str | None:

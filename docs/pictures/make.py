@@ -3,6 +3,7 @@
 Run from the top of a checkout in which the package is installed: `python docs/pictures/make.py`.
 """
 
+import io
 import os
 import re
 import subprocess
@@ -42,7 +43,7 @@ def sheet(pictures: list[Path]) -> None:
 
 
 def terminal(session: list[tuple[str, str]]) -> None:
-    console = Console(record=True, width=92, file=Path(os.devnull).open("w"), force_terminal=True)
+    console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True)
     for command, output in session:
         console.print(Text.assemble(("$ ", "green"), (command, "bold")))
         console.print(Text(output.rstrip()))

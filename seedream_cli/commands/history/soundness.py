@@ -44,7 +44,11 @@ def verify(
     context: Context = ctx.obj
     console = context.console
     ledger = context.history()
-    faults = [finding for finding in find_faults(ledger.newest_first()) if _tell(context, finding, as_json=as_json)]
+    faults = [
+        finding
+        for finding in find_faults(ledger.newest_first(), _forgotten(ledger))
+        if _tell(context, finding, as_json=as_json)
+    ]
     damaged = list(ledger.damaged_lines())
     for number in damaged:
         console.data(json.dumps({"finding": "damaged", "line": number}) if as_json else f"damaged\tline {number}")
@@ -55,6 +59,10 @@ def verify(
     if not faults and not damaged:
         console.note("the history and the pictures are sound")
     return combine(console.statuses | ({ExitStatus.LOCAL} if faults or damaged else set()), any_saved=False)
+
+
+def _forgotten(ledger: History) -> set[str]:
+    return {record.id for record in ledger.lost_and_forgotten()}
 
 
 def _tell(context: Context, finding: Finding, *, as_json: bool) -> bool:
@@ -82,7 +90,7 @@ def repair(ctx: typer.Context) -> ExitStatus:
     if damaged:
         copy = ledger.repair()
         context.console.note(f"{damaged} damaged lines taken out; the file as it was: {copy}")
-    moved = [finding for finding in find_faults(ledger.newest_first()) if finding.kind == "moved"]
+    moved = [finding for finding in find_faults(ledger.newest_first(), _forgotten(ledger)) if finding.kind == "moved"]
     for finding in moved:
         _write_down(ledger, finding)
         context.console.note(f"{finding.path} is now {finding.found}")
