@@ -54,9 +54,7 @@ def client() -> Iterator[httpx.Client]:
         yield one
 
 
-def post(
-    client: httpx.Client, service: Service, seed: int | None = 7, n: int = 1, **more: object
-) -> httpx.Response:
+def post(client: httpx.Client, service: Service, seed: int | None = 7, n: int = 1, **more: object) -> httpx.Response:
     body = {"model": "seedream-v5lite", "prompt": "a lighthouse", "n": n} | more
     if seed is not None:
         body["seed"] = seed
@@ -118,12 +116,8 @@ def test_the_default_answer_is_the_documented_one(service: Service, client: http
     assert all(CANARY_SIGNATURE in url for url in urls)
     assert service.billed == 4
     got = [client.get(url) for url in urls]
-    assert [one.content for one in got] == [
-        service.picture_of(100, index, (1024, 1536)) for index in range(4)
-    ]
-    assert [(one.seed, one.index, one.post) for one in service.downloads] == [
-        (100, index, 0) for index in range(4)
-    ]
+    assert [one.content for one in got] == [service.picture_of(100, index, (1024, 1536)) for index in range(4)]
+    assert [(one.seed, one.index, one.post) for one in service.downloads] == [(100, index, 0) for index in range(4)]
     assert Image.open(BytesIO(got[0].content)).size == (1024, 1536)
 
 
@@ -187,9 +181,7 @@ def test_chunked_and_expecting_requests_are_read(service: Service) -> None:
     line.close()
     assert service.ledger[0].seed == 5
     with socket.create_connection(("127.0.0.1", service.port), 10) as wire:
-        wire.sendall(
-            b"POST /v1/images/generations HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
-        )
+        wire.sendall(b"POST /v1/images/generations HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
         assert wire.recv(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
         wire.sendall(b"{}")
         assert wire.recv(12) == b"HTTP/1.1 200"
@@ -664,9 +656,7 @@ def test_the_environment_is_clean(
     ):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("COVERAGE_PROCESS_START", "pyproject.toml")
-    seen = json.loads(
-        python("import json, os; print(json.dumps(dict(os.environ)))", env={"MORE": "1"}).stdout
-    )
+    seen = json.loads(python("import json, os; print(json.dumps(dict(os.environ)))", env={"MORE": "1"}).stdout)
     assert seen.pop("MORE") == "1"
     assert seen.pop("SEEDREAM_HISTORY") == str(offline_home.history_path)
     assert seen.pop("SEEDREAM_CONFIG") == str(offline_home.config_path)
@@ -777,9 +767,7 @@ def test_a_terminal(offline_home: Home) -> None:
 
 def test_control_c_in_a_terminal(offline_home: Home) -> None:
     offline_home.program = (sys.executable,)
-    sleeper = (
-        "import time\ntry: print('go', flush=True); time.sleep(60)\nexcept KeyboardInterrupt: print('out')"
-    )
+    sleeper = "import time\ntry: print('go', flush=True); time.sleep(60)\nexcept KeyboardInterrupt: print('out')"
     with offline_home.terminal("-c", sleeper, env={"TERM": "dumb"}) as terminal:
         terminal.expect("go")
         terminal.type("\x03")

@@ -18,7 +18,10 @@ from seedream_cli.history import records
 from seedream_cli.safetext import UNSAFE
 
 NOW = time.time()
-HOSTILE = "[b]markup[/b] esc \x1b[2J\x1b]0;title\x07 bidi \u202e c1 \x9b31m del \x7f nul \0 line\nbreak\r tab\there \ud800 狐狸"
+HOSTILE = (
+    "[b]markup[/b] esc \x1b[2J\x1b]0;title\x07 bidi \u202e c1 \x9b31m"
+    " del \x7f nul \0 line\nbreak\r tab\there \ud800 狐狸"
+)
 ERROR = DraftError(503, "overloaded", "the service failed")
 
 

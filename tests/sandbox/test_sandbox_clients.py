@@ -20,9 +20,7 @@ curl https://llm.bytespike.ai/v1/images/generations \\
 """
 
 
-@pytest.mark.skipif(
-    shutil.which("curl") is None or shutil.which("sh") is None, reason="needs curl and a shell"
-)
+@pytest.mark.skipif(shutil.which("curl") is None or shutil.which("sh") is None, reason="needs curl and a shell")
 def test_the_documented_request_works_word_for_word_and_its_addresses_die(connect, clock):
     account = connect(ttl=86400)
     line = CURL.replace("https://llm.bytespike.ai", account.root)

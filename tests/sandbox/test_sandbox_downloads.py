@@ -105,9 +105,7 @@ def test_the_expiry_can_be_read_from_the_address(account, url, clock):
     "change",
     [
         lambda url: url[:-1] + ("0" if url[-1] != "0" else "1"),
-        lambda url: (
-            url.upper().replace("HTTP://", "http://").replace("/IMG/", "/img/").replace(".PNG", ".png")
-        ),
+        lambda url: url.upper().replace("HTTP://", "http://").replace("/IMG/", "/img/").replace(".PNG", ".png"),
         lambda url: re.sub(r"expires=(\d+)", lambda found: f"expires={int(found[1]) + 1}", url),
         lambda url: re.sub(r"expires=", "expires=0", url),
         lambda url: url.partition("?")[0],

@@ -45,9 +45,7 @@ def test_shares_begin_when_the_sequence_is_spent():
 
 
 def test_arguments_are_read():
-    steps = parse_script(
-        "hang:1.5 429 429:-5 429:nan 503:120 redirect:http://10.0.0.1/x?a=b get.drip:0.25"
-    ).generations
+    steps = parse_script("hang:1.5 429 429:-5 429:nan 503:120 redirect:http://10.0.0.1/x?a=b get.drip:0.25").generations
     faults = [step.fault for step in steps]
     assert faults[0].seconds == 1.5
     assert faults[1].seconds == 2.0

@@ -189,9 +189,7 @@ def test_pictures_may_come_inside_the_answer_unasked(connect):
 
 def test_success_may_look_like_something_else(connect):
     account = connect(faults="html empty error-200 cut 201 202 204 bom deep digits")
-    html, empty, error, cut, created, accepted, nothing, bom, deep, digits = (
-        account.generate() for _ in range(10)
-    )
+    html, empty, error, cut, created, accepted, nothing, bom, deep, digits = (account.generate() for _ in range(10))
     assert (html.status_code, html.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert (empty.status_code, empty.content) == (200, b"")
     assert (error.status_code, error.json()["error"]["code"]) == (200, "upstream_error")

@@ -295,8 +295,7 @@ def test_more_requests_in_flight_than_allowed_are_refused_and_free(connect):
     account = connect(concurrency=2, painter=painter)
     answers = []
     threads = [
-        threading.Thread(target=lambda: answers.append(account.generate(response_format="b64_json")))
-        for _ in range(2)
+        threading.Thread(target=lambda: answers.append(account.generate(response_format="b64_json"))) for _ in range(2)
     ]
     for thread in threads:
         thread.start()

@@ -62,9 +62,7 @@ def test_the_ledger_too_is_closed_to_other_names(account):
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1", ""]
-)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1", ""])
 def test_pages_of_other_sites_are_refused(account, origin):
     answer = account.generate(headers={"origin": origin})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "permission_denied")

@@ -296,9 +296,7 @@ def _stdin(stdin: bytes | int | str | None) -> int:
 
 def environment(root: Path, **more: str) -> dict[str, str]:
     """A clean environment with every folder under root; only PATH and coverage's own are inherited."""
-    kept = {
-        name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE_")
-    }
+    kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE_")}
     folders = {
         "HOME": root,
         "XDG_DATA_HOME": root / ".local/share",
@@ -309,10 +307,7 @@ def environment(root: Path, **more: str) -> dict[str, str]:
         "TMPDIR": root / "tmp",
     }
     return (
-        kept
-        | {name: str(path) for name, path in folders.items()}
-        | {"LANG": "C.UTF-8", "PYTHONSAFEPATH": "1"}
-        | more
+        kept | {name: str(path) for name, path in folders.items()} | {"LANG": "C.UTF-8", "PYTHONSAFEPATH": "1"} | more
     )
 
 

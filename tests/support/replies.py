@@ -347,9 +347,7 @@ def error(
     """A failure, which is free; a body of None means the envelope."""
     value = envelope(status, code, message) if body is None else body
     kind = content_type or ("text/plain" if isinstance(value, bytes) else "application/json")
-    return Reply(
-        lambda _: _answer(status, as_body(value), kind, headers), billed=False, name=f"{status} {code or ''}"
-    )
+    return Reply(lambda _: _answer(status, as_body(value), kind, headers), billed=False, name=f"{status} {code or ''}")
 
 
 def bucket_empty(reset_in: float = 3600, headers: Headers = ()) -> Reply:
@@ -435,9 +433,7 @@ def _spaces(size: int) -> bytes:
     return b"".join([packer.compress(b'"'), *parts, packer.compress(b'"'), packer.flush()])
 
 
-def endless(
-    start: bytes, piece: bytes = b" " * 65536, *, pause: float = 0, billed: bool | int = True
-) -> Reply:
+def endless(start: bytes, piece: bytes = b" " * 65536, *, pause: float = 0, billed: bool | int = True) -> Reply:
     """Bytes, then one piece after the other for as long as the client listens."""
 
     def play(_: Request) -> Iterator[Step]:
@@ -547,9 +543,7 @@ def together(reply: Reply, count: int, seconds: float = 10) -> Reply:
 
 def late(reply: Reply, seconds: float) -> Reply:
     """The reply after some time."""
-    return replace(
-        reply, play=lambda asked: chain([Wait(seconds)], reply.play(asked)), name=f"late {reply.name}"
-    )
+    return replace(reply, play=lambda asked: chain([Wait(seconds)], reply.play(asked)), name=f"late {reply.name}")
 
 
 def informational(reply: Reply, count: int = 1, status: str = "103 Early Hints") -> Reply:
@@ -584,9 +578,7 @@ def headed(reply: Reply, change: Callable[[bytes], bytes]) -> Reply:
     return replace(reply, play=play, name=f"headed {reply.name}")
 
 
-def framed(
-    change: Callable[[bytes], tuple[Sequence[tuple[str, str]], bytes]], then: Ending = "close"
-) -> Reply:
+def framed(change: Callable[[bytes], tuple[Sequence[tuple[str, str]], bytes]], then: Ending = "close") -> Reply:
     """The good answer, billed, with framing headers and body bytes as `change(body)` gives them."""
 
     def play(asked: Request) -> list[Step]:
@@ -688,24 +680,18 @@ _FRAMES: dict[str, Reply] = {
     "chunk without end": _chunks(lambda body: chunked(body)[:-5]),
     "coding unknown": framed(lambda body: ([("Transfer-Encoding", "gibberish")], body)),
     "gzip broken": reshaped(lambda answer: b"\x1f\x8b" + bytes(60), headers={"Content-Encoding": "gzip"}),
-    "gzip cut": reshaped(
-        lambda answer: gzip.compress(as_body(answer))[:-40], headers={"Content-Encoding": "gzip"}
-    ),
+    "gzip cut": reshaped(lambda answer: gzip.compress(as_body(answer))[:-40], headers={"Content-Encoding": "gzip"}),
     "gzip not gzip": reshaped(lambda answer: answer, headers={"Content-Encoding": "gzip"}),
     "gzip bomb": gzip_bomb(),
     "status line odd": headed(ok(), lambda head: head.replace(b"HTTP/1.1 200", b"HTTP/1.1 2OO")),
     "status line of 99": headed(ok(), lambda head: head.replace(b" 200 ", b" 99 ")),
     "no http": raw(b"SSH-2.0-OpenSSH_9.6\r\n", billed=True),
     "tls alert": raw(b"\x15\x03\x03\x00\x02\x02\x28", billed=True),
-    "json without http": Reply(
-        lambda asked: [Send(as_body(good_answer(asked))), Finish("close")], billed=True
-    ),
+    "json without http": Reply(lambda asked: [Send(as_body(good_answer(asked))), Finish("close")], billed=True),
     "header with nul": headed(ok(), lambda head: head[:-2] + b"X-Odd: a\0b\r\n\r\n"),
     "header without colon": headed(ok(), lambda head: head[:-2] + b"no colon here\r\n\r\n"),
     "header of 1 MB": headed(ok(), lambda head: head[:-2] + b"X-Long: " + b"x" * (1 << 20) + b"\r\n\r\n"),
-    "headers 50,000": headed(
-        ok(), lambda head: head[:-2] + b"X-Many: again and again\r\n" * 50_000 + b"\r\n"
-    ),
+    "headers 50,000": headed(ok(), lambda head: head[:-2] + b"X-Many: again and again\r\n" * 50_000 + b"\r\n"),
     "only 1xx": raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3, billed=True),
     "endless body": endless(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"),
     "endless chunks": endless(
@@ -725,14 +711,10 @@ STALLING_ANSWERS: dict[str, Reply] = {
     "silent mid body": cut("mid-body", "hang", billed=True),
     "headers drip": drip(ok(), 0.05, "head"),
     "body drips": drip(ok(), 0.05, "body"),
-    "endless 1xx": endless(
-        b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n", pause=0.02
-    ),
+    "endless 1xx": endless(b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n", pause=0.02),
     "endless headers": endless(b"HTTP/1.1 200 OK\r\nX-A: b", b"\r\nX-A: b", pause=0.02),
     "endless slow body": endless(b"HTTP/1.1 200 OK\r\n\r\n", b" ", pause=0.02),
-    "endless slow chunks": endless(
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", pause=0.02
-    ),
+    "endless slow chunks": endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n", pause=0.02),
 }
 """Give the program a short `--timeout` with these."""
 
@@ -755,9 +737,7 @@ USABLE_ANSWERS: dict[str, Reply] = {
     "content type wrong": reshaped(lambda answer: answer, content_type="text/html; charset=latin-1"),
     "content type missing": reshaped(lambda answer: answer, content_type=None),
     "chunked": ok(framing="chunked"),
-    "chunk extensions": _chunks(
-        lambda body: b"%X;a=b\r\n%s\r\n0\r\nX-Trailer: 1\r\n\r\n" % (len(body), body)
-    ),
+    "chunk extensions": _chunks(lambda body: b"%X;a=b\r\n%s\r\n0\r\nX-Trailer: 1\r\n\r\n" % (len(body), body)),
     "neither length nor chunks": ok(framing="close"),
     "gzip": reshaped(_gzipped, headers={"Content-Encoding": "gzip"}),
     "one 1xx first": informational(ok()),
@@ -791,9 +771,7 @@ ODD_ANSWERS: dict[str, Case] = {
     "key twice, good last": Case(reshaped(lambda a: b'{"data": [], ' + as_body(a)[1:]), _JUDGE),
     "key twice, good first": Case(reshaped(lambda a: as_body(a)[:-1] + b', "data": null}'), _JUDGE),
     "5,000 digits": Case(reshaped(lambda a: as_body(a)[:-1] + b', "cost": ' + b"9" * 5000 + b"}"), _JUDGE),
-    "5,000 digits of time": Case(
-        reshaped(lambda a: as_body(a)[:-1] + b', "created": ' + b"9" * 5000 + b"}"), _JUDGE
-    ),
+    "5,000 digits of time": Case(reshaped(lambda a: as_body(a)[:-1] + b', "created": ' + b"9" * 5000 + b"}"), _JUDGE),
     "not a number": Case(reshaped(lambda a: a | {"created": float("nan"), "cost": float("-inf")}), _JUDGE),
     "time of the far future": Case(reshaped(lambda a: a | {"created": 10**18}), _JUDGE),
     "time negative": Case(reshaped(lambda a: a | {"created": -(10**12)}), _JUDGE),
@@ -809,28 +787,19 @@ ODD_ANSWERS: dict[str, Case] = {
         reshaped(lambda a: a | {"data": [a["data"][0] | {"revised_prompt": {"x": []}}]}), _JUDGE
     ),
     "revised prompt of 1 MB": Case(ok(revised="x" * (1 << 20)), _JUDGE),
-    "surrogate in url": Case(
-        ok(urls=["{origin}/img/1-0-0.png?X-Amz-Signature=\ud800"]), frozenset({0, 8, 9})
-    ),
+    "surrogate in url": Case(ok(urls=["{origin}/img/1-0-0.png?X-Amz-Signature=\ud800"]), frozenset({0, 8, 9})),
     "b64 with prefix": Case(
         reshaped(
-            lambda a: (
-                a
-                | {"data": [{"b64_json": "data:image/png;base64," + b64encode(pictures.png(8, 8)).decode()}]}
-            )
+            lambda a: a | {"data": [{"b64_json": "data:image/png;base64," + b64encode(pictures.png(8, 8)).decode()}]}
         ),
         _JUDGE,
     ),
     "b64 of html": Case(ok_b64(pictures.HTML), frozenset({8, 9})),
     "b64 and url": Case(
-        reshaped(
-            lambda a: a | {"data": [a["data"][0] | {"b64_json": b64encode(pictures.png(8, 8)).decode()}]}
-        ),
+        reshaped(lambda a: a | {"data": [a["data"][0] | {"b64_json": b64encode(pictures.png(8, 8)).decode()}]}),
         _JUDGE,
     ),
-    "b64 null beside url": Case(
-        reshaped(lambda a: a | {"data": [a["data"][0] | {"b64_json": None}]}), _JUDGE
-    ),
+    "b64 null beside url": Case(reshaped(lambda a: a | {"data": [a["data"][0] | {"b64_json": None}]}), _JUDGE),
     "length and chunks": Case(
         framed(lambda body: ([("Content-Length", "5"), ("Transfer-Encoding", "chunked")], chunked(body))),
         _JUDGE,
@@ -1026,9 +995,7 @@ SPOILT_DOWNLOADS: dict[str, Reply] = {
     "wrong bytes: tiff": made(lambda: pictures.painted("TIFF")),
     "wrong bytes: jpeg cut": made(lambda: pictures.painted("JPEG")[:-60], "image/jpeg"),
     "wrong bytes: webp cut": made(lambda: pictures.painted("WEBP")[:-20], "image/webp"),
-    "403 expired": error(
-        403, body=b"<Error><Code>AccessDenied</Code></Error>", content_type="application/xml"
-    ),
+    "403 expired": error(403, body=b"<Error><Code>AccessDenied</Code></Error>", content_type="application/xml"),
     "404": error(404, body=b"", content_type="text/html"),
     "410": error(410, body=b"", content_type="text/html"),
     "416": error(416, body=b""),

@@ -468,9 +468,7 @@ class Service:
         """One connection from its first byte to its last."""
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._context:
-            connection = self._context.wrap_socket(
-                connection, server_side=True, do_handshake_on_connect=False
-            )
+            connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         with self._changed:
             self._live.add(connection)
         try:
@@ -539,9 +537,7 @@ class Service:
             self._note_fragment(head)
             self._end(connection, "reset" if greeting.startswith("reset") else "close")
             raise _StoppedError
-        request = Request(
-            0, number, time.monotonic(), time.time(), self.origin, method, target, headers, head, b""
-        )
+        request = Request(0, number, time.monotonic(), time.time(), self.origin, method, target, headers, head, b"")
         if (request.header("expect") or "").lower() == "100-continue":
             connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
