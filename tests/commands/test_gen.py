@@ -631,3 +631,41 @@ def test_a_kill_at_any_moment_loses_no_billed_picture(home: Home, service: Servi
         assert saved.get(path, digest) == digest
         with Image.open(path) as whole:
             whole.load()
+
+
+def test_an_empty_negative_prompt_is_none(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "1", "--negative", "").expect(0)
+    assert "negative_prompt" not in service.ledger[0].json
+    home.gen("a fox", "--seed", "1", "--reuse").expect(0)
+    assert service.posts == 1
+
+
+def test_an_empty_account_is_told_with_the_drafts_that_failed(home: Home, service: Service) -> None:
+    service.script(ok(), error(402, "insufficient_balance"))
+    result = home.gen("a fox", "-n", "2", "-j", "1").expect(4)
+    failed = next(draft for draft in home.drafts() if draft["status"] == "failed")
+    assert f"seedream history rerun {failed['id']}" in result.talk
+
+
+def test_a_plan_on_a_terminal_has_no_escapes(home: Home) -> None:
+    screen = home.in_terminal("gen", "a fox", "--dry-run", rows=24, columns=120)
+    assert "\\t" not in screen.text
+    assert "planned  seed" in screen.text
+
+
+def test_a_locale_without_the_prompts_script_hurts_nobody(home: Home, service: Service) -> None:
+    env = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "LANG": None}
+    home.gen("狐狸", "--seed", "1").expect(0)
+    listed = home.run("history", "list", env=env).expect(0)
+    assert "狐狸" in listed.stdout.decode()
+
+
+def test_the_first_of_a_request_is_given_back_for_a_request_of_its_own(home: Home, service: Service) -> None:
+    home.gen("a fox", "--one-request", "-n", "2", "--seed", "5").expect(0)
+    home.gen("a fox", "--seed", "5", "--reuse").expect(0)
+    assert service.posts == 1
+
+
+def test_quiet_leaves_warnings_out(home: Home, service: Service) -> None:
+    assert "warning" in home.gen("a fox", "-o", "fox.jpg").expect(0).talk
+    assert home.gen("a fox", "-o", "fox.jpg", "-q").expect(0).talk == ""
