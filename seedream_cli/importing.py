@@ -35,11 +35,13 @@ class Taken:
     Attributes:
         new: drafts that the history did not know.
         known: drafts that it knew; what was new about them was taken in.
+        forgotten: drafts that were taken out of it, which stay out.
         unread: lines that are no records.
     """
 
     new: int = 0
     known: int = 0
+    forgotten: int = 0
     unread: int = 0
 
 
@@ -52,6 +54,7 @@ class Importer:
 
     def __init__(self, history: History) -> None:
         self._history = history
+        self._forgotten = {record.id for record in history.lost_and_forgotten()}
 
     def take(self, path: Path) -> Taken:
         """Take in one file.
@@ -74,16 +77,20 @@ class Importer:
         kinds = {(record.id, record.kind) for line in _lines(file) if (record := _read(line))}
         if not kinds and any(line.strip() for line in _lines(file)):
             raise InputError(f"{path} is neither a history nor a picture: it holds no record that can be read")
-        known = self._history.lines_of({draft_id for draft_id, _ in kinds})
+        lines = self._history.lines_of({draft_id for draft_id, _ in kinds})
+        known = {draft_id: own for draft_id, own in lines.items() if any(map(_is_intent, own))}
         drafts = {draft_id for draft_id, kind in kinds if kind == "intent"}
-        taken = Taken(new=len(drafts - known.keys()), known=len(drafts & known.keys()))
+        shunned = self._forgotten - known.keys()
+        new = drafts - known.keys() - shunned
+        taken = Taken(new=len(new), known=len(drafts & known.keys()), forgotten=len(drafts & shunned))
         waiting = bytearray()
         for line in _lines(file):
             record = _read(line)
             if record is None:
                 taken.unread += bool(line.strip())
                 continue
-            waiting += _adopted(record, line, known)
+            if record.id not in shunned:
+                waiting += _adopted(record, line, known)
             if len(waiting) > _BATCH:
                 self._history.adopt(bytes(waiting))
                 waiting.clear()
@@ -100,7 +107,8 @@ class Importer:
         facts = picture.read_facts(file)
         if facts is None or facts.seed is None:
             raise InputError(f"{path} does not say what made it", hint="only pictures with metadata can be imported")
-        draft_id = facts.id if facts.id and records.is_id(facts.id) else _id_of_bytes(file)
+        usable = records.is_id(facts.id) and facts.id not in self._forgotten
+        draft_id = facts.id if facts.id and usable else _id_of_bytes(file)
         known = self._history.by_ids([draft_id]).get(draft_id)
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
@@ -157,12 +165,18 @@ def _read(line: bytes) -> Record | None:
     return None if record is None or record.kind == "forgotten" else record
 
 
+def _is_intent(line: bytes) -> bool:
+    record = _read(line)
+    return record is not None and record.kind == "intent"
+
+
 def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes:
     """Return a line as it is to be added, or nothing; marked as late where the history knows the draft."""
-    bare = _harmless(record, records.bare(line))
+    original = records.bare(line)
+    bare = _harmless(record, original)
     if record.id not in known:
         return records.LATE + bare if line.startswith(records.LATE) else bare
-    if record.kind == "intent" or bare in known[record.id]:
+    if record.kind == "intent" or not known[record.id].isdisjoint({original, bare}):
         return b""
     return b"" if _outdated(record, known[record.id]) else records.LATE + bare
 

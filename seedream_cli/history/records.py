@@ -38,6 +38,7 @@ _OUR_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-
 LATE: Final = b"\t"
 _AROUND: Final = b"\xef\xbb\xbf \t\r\n"
 _read_json: Final = json.JSONDecoder().decode
+_ASKED_TEXTS: Final = ("origin", "model", "prompt", "size")
 _START: Final = b'{"v":1,"id":"'
 
 
@@ -233,7 +234,14 @@ def decode(line: bytes) -> Record | None:
         raise DamagedLineError
     if not isinstance(at, str) or len(at) > 40 or unix_time(at) is None:
         raise DamagedLineError
+    if kind == "intent" and not _asks(document):
+        raise DamagedLineError
     return Record(draft_id, kind, at, document)
+
+
+def _asks(fields: dict[str, Any]) -> bool:
+    """Whether an intent says what is asked for, without which there is no draft."""
+    return type(fields.get("seed")) is int and all(isinstance(fields.get(name), str) for name in _ASKED_TEXTS)
 
 
 def fold(records: Sequence[Record], *, now: float) -> Draft | None:
@@ -244,11 +252,12 @@ def fold(records: Sequence[Record], *, now: float) -> Draft | None:
         now: Unix time in seconds, against which URLs expire.
 
     Returns:
-        None where no intent is among them that can be read.
+        None where no intent is among them.
     """
-    draft = next((made for record in records if record.kind == "intent" and (made := _draft(record))), None)
-    if draft is None:
+    intent = next((record for record in records if record.kind == "intent"), None)
+    if intent is None:
         return None
+    draft = _draft(intent)
     changes: dict[str, Any] = {"tags": draft.tags}
     for record in sorted(records, key=_strength):
         changes |= _KINDS[record.kind](_Fields(record.fields), changes["tags"])
@@ -305,19 +314,16 @@ class _Fields:
         return DraftError(fields.integer("status"), fields.text("code"), fields.text("message") or "")
 
 
-def _draft(record: Record) -> Draft | None:
+def _draft(record: Record) -> Draft:
     fields = _Fields(record.fields)
-    origin, model, prompt, size = (fields.text(name) for name in ("origin", "model", "prompt", "size"))
-    seed = fields.integer("seed")
-    if origin is None or model is None or prompt is None or size is None or seed is None:
-        return None
+    origin, model, prompt, size = (record.fields[name] for name in _ASKED_TEXTS)
     key = Key(
         origin=origin,
         model=model,
         prompt=prompt,
         negative_prompt=fields.text("negative_prompt"),
         size=size,
-        seed=seed,
+        seed=record.fields["seed"],
         n=min(max(fields.integer("n") or 1, 1), MAX_IMAGES_PER_REQUEST),
         index=min(max(fields.integer("index") or 1, 1), MAX_IMAGES_PER_REQUEST),
     )

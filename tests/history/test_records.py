@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.past import NOW, URL, answer, asked, line, saved
+from support.past import NOW, URL, answer, asked, decoded, line, saved
 
 from seedream_cli.drafts import DraftError, timestamp
 from seedream_cli.history import records
@@ -26,7 +26,7 @@ OUTCOMES = {
 
 
 def folded(*lines: bytes, now: float = NOW):
-    return fold([record for record in map(decode, lines) if record], now=now)
+    return fold(list(decoded(lines)), now=now)
 
 
 def with_field(name: str, value: object, entry: bytes) -> bytes:
@@ -152,6 +152,13 @@ def test_anything_else_is_damage(text):
         decode(text)
 
 
+@pytest.mark.parametrize("name", ["origin", "model", "prompt", "size", "seed"])
+@pytest.mark.parametrize("value", [None, True, 1.5, []])
+def test_an_intent_that_does_not_say_what_is_asked_for_is_damage(name, value):
+    with pytest.raises(DamagedLineError):
+        decode(with_field(name, value, records.intent(DRAFT)))
+
+
 @pytest.mark.parametrize("around", [(b"\xef\xbb\xbf", b""), (b"", b"\r"), (b"\t", b"\r"), (b"  ", b"  \r\n")])
 def test_byte_order_marks_and_other_line_ends_are_no_damage(around):
     before, after = around
@@ -166,7 +173,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:20])
-def test_any_type_in_any_field_is_read_as_a_draft_or_as_none(value):
+def test_any_type_in_any_field_is_read_as_something_sensible_or_as_damage(value):
     plain = [records.intent(DRAFT), *(line(entry) for entry in OUTCOMES.values())]
     plain += [
         line(each) for each in (records.rated(DRAFT, 3), records.noted(DRAFT, "n"), records.unsaved(DRAFT, ERROR))

@@ -94,5 +94,8 @@ def import_files(
             context.console.error(error)
             statuses.add(error.exit_status)
         else:
-            context.console.note(f"{file}: {found.new} new, {found.known} known already, {found.unread} lines not read")
+            forgotten = f", {found.forgotten} forgotten here and left out" if found.forgotten else ""
+            context.console.note(
+                f"{file}: {found.new} new, {found.known} known already{forgotten}, {found.unread} lines not read"
+            )
     return combine(statuses, any_saved=False)
