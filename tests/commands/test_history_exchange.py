@@ -1,0 +1,251 @@
+"""`history export` and `import`."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from support.past import NOW, answer, asked, line, story, write
+from support.pictures import HTML, png, with_text
+from support.program import Home
+
+from seedream_cli.drafts import timestamp
+from seedream_cli.history import records
+from seedream_cli.safetext import UNSAFE
+
+HOSTILE = 'esc \x1b[2J bidi \u202e \ud800 line\nbreak\r tab\t "quoted", 狐'
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1", "\uff1d1", '=HYPERLINK("x")']
+
+
+def told(home: Home, *files: object) -> str:
+    return home.run("history", "import", *map(str, files)).expect(0).talk.rstrip("\n").rpartition(": ")[2]
+
+
+def table(home: Home) -> list[dict[str, str]]:
+    text = home.run("history", "export", "--csv").expect(0).stdout.decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+# Export
+
+
+def test_an_export_is_what_list_says_and_holds_no_url(offline_home: Home) -> None:
+    draft = asked(2, tags=("a", "b"))
+    write(offline_home.history_path, story(asked(1)), records.intent(draft), line(answer(draft, left=1e9)))
+    done = offline_home.run("history", "export").expect(0)
+    assert done.stdout == offline_home.run("history", "export", "--json").expect(0).stdout
+    assert done.objects[::-1] == offline_home.drafts()
+    for output in (done.stdout, offline_home.run("history", "export", "--csv").expect(0).stdout):
+        assert b"https://images" not in output
+        assert b"Signature" not in output
+    offline_home.run("history", "export", "--json", "--csv").expect(2)
+
+
+def test_a_table_has_a_header_and_every_value_comes_back(offline_home: Home) -> None:
+    write(offline_home.history_path, story(asked(1, 'a "fox", x\ny\r\nz 狐', tags=("a", "b"), seed=4294967295)))
+    (row,) = table(offline_home)
+    assert list(row) == list(offline_home.drafts()[0])
+    assert (row["prompt"], row["tags"], row["seed"], row["rating"]) == (
+        'a "fox", x\ny\r\nz 狐',
+        "a, b",
+        "4294967295",
+        "",
+    )
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_cells_that_a_spreadsheet_would_run_are_defused(offline_home: Home, formula: str) -> None:
+    draft = asked(1, formula, negative_prompt=formula, tags=(formula, "x"), batch=formula, model=formula)
+    error = records.unsaved(draft, records.DraftError(None, formula, formula))
+    lines = story(draft, revised=formula), line(error), line(records.noted(draft, formula), late=True)
+    write(offline_home.history_path, *lines)
+    (row,) = table(offline_home)
+    for name in ("prompt", "negative_prompt", "revised_prompt", "batch", "model", "note"):
+        assert row[name] == f"'{formula}"
+    assert row["tags"] == f"'{formula}, x"
+    assert not any(re.match(r"\s*[=+\-@\uff1d]", value) for value in row.values())
+
+
+def test_a_table_holds_text_of_any_kind_and_nothing_raw_reaches_a_terminal(offline_home: Home) -> None:
+    write(offline_home.history_path, story(asked(1, HOSTILE)))
+    assert table(offline_home)[0]["prompt"] == HOSTILE.replace("\ud800", "\ufffd")
+    for form in ("--csv", "--json"):
+        screen = offline_home.in_terminal("history", "export", form).text
+        assert not UNSAFE.search(screen.replace("\r\n", ""))
+
+
+def test_an_empty_history_is_an_empty_export(offline_home: Home) -> None:
+    for form in ("--csv", "--json"):
+        assert offline_home.run("history", "export", form).expect(0).output == b""
+
+
+# Other histories
+
+
+def test_another_history_is_taken_in_once_however_often_it_is_imported(offline_home: Home) -> None:
+    write(offline_home.history_path, story(asked(1)))
+    other = write(
+        offline_home.work / "other.jsonl", story(asked(1)), story(asked(2)), line(records.rated(asked(2), 4), late=True)
+    )
+    assert told(offline_home, other) == "1 new, 1 known already, 0 lines not read"
+    first = offline_home.history_path.read_bytes()
+    assert told(offline_home, other) == "0 new, 2 known already, 0 lines not read"
+    assert told(offline_home, other, other).endswith("0 lines not read")
+    assert offline_home.history_path.read_bytes() == first
+    assert [(draft["id"], draft["rating"]) for draft in offline_home.drafts()] == [
+        (asked(1).id, None),
+        (asked(2).id, 4),
+    ]
+
+
+def test_what_was_noted_elsewhere_is_merged_and_the_newer_word_counts(offline_home: Home) -> None:
+    draft = asked(1, tags=("a",))
+
+    def marks(rating: int, note: str, tag: str, at: float) -> bytes:
+        entries = records.rated(draft, rating), records.noted(draft, note), records.tagged(draft, added=[tag])
+        return b"".join(line(entry, late=True, at=at) for entry in entries)
+
+    here, there = marks(3, "here", "h", NOW), marks(5, "there", "t", NOW + 60)
+    other = offline_home.work / "other.jsonl"
+    for mine, theirs in ((here, there), (there, here)):
+        write(offline_home.history_path, story(draft), mine)
+        write(other, story(draft), theirs)
+        for _ in range(2):
+            told(offline_home, other)
+            (found,) = offline_home.drafts()
+            assert (found["rating"], found["note"], set(found["tags"])) == (5, "there", {"a", "h", "t"})
+    assert len(offline_home.history()) == 3 + 3 + 1
+
+
+def test_a_history_imported_into_itself_changes_nothing(offline_home: Home) -> None:
+    kept = records.answered(asked(2), url=None, kept="/somewhere/kept", revised_prompt=None, expires=timestamp(NOW))
+    lines = story(asked(1)), records.intent(asked(2)), line(kept), line(records.noted(asked(1), "n"), late=True)
+    for before in (b"", b"\xef\xbb\xbf"):
+        whole = before + b"".join(lines).replace(b"\n", b"\r\n" if before else b"\n")
+        write(offline_home.history_path, whole)
+        assert told(offline_home, offline_home.history_path) == "0 new, 2 known already, 0 lines not read"
+        assert offline_home.history_path.read_bytes() == whole
+
+
+def test_what_is_damaged_or_of_a_later_version_is_counted_and_the_rest_taken(offline_home: Home) -> None:
+    lines = b'torn{\n\n{"v":2,"id":"draft0000009","kind":"intent"}\n\0\0\n', b"\xef\xbb\xbf" + story(asked(1)), b"torn"
+    other = write(offline_home.work / "other.jsonl", *lines)
+    assert told(offline_home, other) == "1 new, 0 known already, 4 lines not read"
+    assert offline_home.run("history", "verify").status in {0, 10}
+    assert len(offline_home.history()) == 3
+
+
+def test_a_broken_end_of_the_history_does_not_swallow_what_is_taken_in(offline_home: Home) -> None:
+    write(offline_home.history_path, b"torn")
+    told(offline_home, write(offline_home.work / "other.jsonl", story(asked(1))[:-1]))
+    assert offline_home.history_path.read_bytes() == b"torn\n" + story(asked(1))
+
+
+def test_records_without_their_draft_do_not_keep_it_out(offline_home: Home) -> None:
+    write(offline_home.history_path, line(records.rated(asked(1), 5), late=True))
+    told(offline_home, write(offline_home.work / "other.jsonl", story(asked(1))))
+    assert offline_home.drafts()[0]["status"] == "saved"
+
+
+def test_a_history_from_elsewhere_points_at_no_file_of_this_machine(offline_home: Home) -> None:
+    draft = asked(1)
+    kept = records.answered(draft, url=None, kept="/etc/passwd", revised_prompt=None, expires=timestamp(NOW))
+    told(offline_home, write(offline_home.work / "other.jsonl", records.intent(draft), line(kept)))
+    assert b"/etc/passwd" not in offline_home.history_path.read_bytes()
+
+
+def garbage(home: Home) -> dict[str, bytes]:
+    export = json.dumps({"id": "x", "prompt": "y"}).encode() + b"\n"
+    return {
+        "text": b"hello\nworld\n",
+        "binary": bytes(range(256)) * 100,
+        "HTML": HTML,
+        "an export": export,
+        "JSON": b"[1,2,3]",
+        "a cut picture": png(64, 64)[:100],
+        "a picture that says nothing": png(64, 64),
+        "one line of 10 MB": b"x" * 10_000_000,
+        "only a later version": b'{"v":2,"id":"draft0000009","kind":"intent"}\n',
+    }
+
+
+def test_what_is_neither_history_nor_picture_is_refused_and_nothing_is_written(offline_home: Home) -> None:
+    write(offline_home.history_path, story(asked(1)))
+    before = offline_home.history_path.read_bytes()
+    for name, data in garbage(offline_home).items():
+        file = offline_home.work / f"{name}.bin"
+        file.write_bytes(data)
+        done = offline_home.run("history", "import", file).expect(2)
+        assert done.talk.startswith("seedream: error: "), name
+        assert offline_home.history_path.read_bytes() == before
+    offline_home.run("history", "import", offline_home.work / "absent").expect(10)
+    offline_home.run("history", "import", offline_home.work).expect(10)
+
+
+def test_one_bad_file_does_not_keep_the_others_out(offline_home: Home) -> None:
+    bad = write(offline_home.work / "bad", b"garbage\n")
+    good = write(offline_home.work / "good.jsonl", story(asked(1)))
+    offline_home.run("history", "import", bad, good).expect(2)
+    assert len(offline_home.drafts()) == 1
+
+
+# Pictures
+
+
+def test_a_picture_of_ours_brings_back_what_made_it(offline_home: Home) -> None:
+    made = offline_home.gen("a fox", "--seed", "7", "--negative", "text", "--sandbox", "--json").expect(0).objects[0]
+    offline_home.history_path.unlink()
+    assert told(offline_home, made["path"]) == "1 new, 0 known already, 0 lines not read"
+    (found,) = offline_home.drafts()
+    for name in (
+        "id",
+        "created",
+        "prompt",
+        "negative_prompt",
+        "model",
+        "size",
+        "seed",
+        "path",
+        "sha256",
+        "bytes",
+        "format",
+    ):
+        assert found[name] == made[name], name
+    assert (found["status"], found["cost_usd"]) == ("saved", 0)
+    assert told(offline_home, made["path"]) == "0 new, 1 known already, 0 lines not read"
+    assert len(offline_home.drafts()) == 1
+    offline_home.run("history", "verify").expect(0)
+
+
+def test_a_picture_of_another_program_brings_what_it_says(offline_home: Home) -> None:
+    settings = b"Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 64x64, Model: dreams"
+    parameters = b"a castle, (fog:1.2)\nNegative prompt: blurry\n" + settings
+    picture = offline_home.work / "theirs.png"
+    picture.write_bytes(with_text(png(64, 64), b"parameters", parameters))
+    for expected in ("1 new, 0 known already, 0 lines not read", "0 new, 1 known already, 0 lines not read"):
+        assert told(offline_home, picture) == expected
+    (found,) = offline_home.drafts()
+    assert (found["prompt"], found["negative_prompt"]) == ("a castle, (fog:1.2)", "blurry")
+    assert (found["seed"], found["size"], found["model"]) == (42, "64x64", "dreams")
+    assert found["path"] == str(picture)
+
+
+def test_a_copy_of_a_known_picture_is_no_second_draft(offline_home: Home) -> None:
+    made = offline_home.gen("a fox", "--seed", "7", "--sandbox", "--json").expect(0).objects[0]
+    copy = offline_home.work / "copy.png"
+    copy.write_bytes((offline_home.work / made["path"]).read_bytes())
+    assert told(offline_home, copy) == "0 new, 1 known already, 0 lines not read"
+    (found,) = offline_home.drafts()
+    assert found["path"] == str(copy)
+
+
+def test_a_picture_of_a_forgotten_draft_can_be_taken_in_and_sums_stay_true(offline_home: Home) -> None:
+    made = offline_home.gen("a fox", "--seed", "7", "--sandbox", "--json").expect(0).objects[0]
+    lines = offline_home.history_path.read_bytes().replace(b'"origin":"sandbox"', b'"origin":"https://a.example/v1"')
+    write(offline_home.history_path, lines)
+    before = offline_home.run("history", "stats", "--json").expect(0).objects[0]["usd"]
+    offline_home.run("history", "forget", "last").expect(0)
+    told(offline_home, made["path"])
+    after = offline_home.run("history", "stats", "--json").expect(0).objects[0]
+    assert (after["usd"], after["drafts"]) == (before, 2)

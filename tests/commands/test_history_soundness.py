@@ -1,0 +1,174 @@
+"""`history verify`, `repair`, `forget`, against real pictures on a real disk."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from support.past import asked, line, saved, story, write
+from support.program import Home, Launch
+
+from seedream_cli.history import records
+from seedream_cli.safetext import UNSAFE
+
+
+def drawn(home: Home, *options: str, prompt: str = "a fox") -> list[dict[str, object]]:
+    return home.gen(prompt, "--sandbox", "--json", *options).expect(0).objects
+
+
+def found(home: Home, status: int = 10) -> list[list[str]]:
+    return [each.split("\t") for each in home.run("history", "verify").expect(status).lines]
+
+
+def test_what_is_sound_is_told_so_and_nothing_is_written(offline_home: Home) -> None:
+    drawn(offline_home, "-n", "2")
+    before = offline_home.history_path.read_bytes(), offline_home.history_path.stat().st_mtime_ns
+    done = offline_home.run("history", "verify").expect(0)
+    assert (done.stdout, "are sound" in done.talk) == (b"", True)
+    assert "nothing to repair" in offline_home.run("history", "repair").expect(0).talk
+    assert (offline_home.history_path.read_bytes(), offline_home.history_path.stat().st_mtime_ns) == before
+
+
+def test_pictures_missing_moved_changed_and_unknown_are_told_and_damage_by_line(offline_home: Home) -> None:
+    drafts = drawn(offline_home, "-n", "4", "--seed", "1")
+    missing, moved, changed, unknown = (Path(str(draft["path"])) for draft in drafts)
+    missing.unlink()
+    moved.rename(moved.with_name("moved.png"))
+    changed.write_bytes(changed.read_bytes()[:-1])
+    lines = offline_home.history_path.read_bytes().splitlines(keepends=True)
+    kept = [each for each in lines if str(drafts[3]["id"]).encode() not in each]
+    write(offline_home.history_path, kept[0], b"torn{\n", *kept[1:], b"\0\0")
+    told = found(offline_home)
+    assert sorted(told) == sorted(
+        [
+            ["missing", str(drafts[0]["id"]), str(missing)],
+            ["moved", str(drafts[1]["id"]), str(moved), f"now {moved.with_name('moved.png')}"],
+            ["changed", str(drafts[2]["id"]), str(changed)],
+            ["unknown", "-", str(unknown)],
+            ["damaged", "line 2"],
+            ["damaged", f"line {len(kept) + 2}"],
+        ]
+    )
+    objects = offline_home.run("history", "verify", "--json").expect(10).objects
+    assert {each["finding"] for each in objects} == {"missing", "moved", "changed", "unknown", "damaged"}
+    assert offline_home.run("history", "verify").talk.count("hint: ") >= 4
+    offline_home.run("history", "repair").expect(0)
+    assert sorted(each[0] for each in found(offline_home)) == ["changed", "missing", "unknown"]
+    assert offline_home.run("history", "show", str(moved.with_name("moved.png"))).expect(0)
+
+
+def test_a_repair_keeps_the_file_as_it_was(offline_home: Home) -> None:
+    drawn(offline_home)
+    damaged = offline_home.history_path.read_bytes() + b"torn"
+    write(offline_home.history_path, damaged)
+    told = offline_home.run("history", "repair").expect(0).talk
+    assert "1 damaged lines taken out" in told
+    (copy,) = offline_home.history_path.with_name("history.jsonl.d").glob("before-repair-*.jsonl")
+    assert str(copy) in told
+    assert copy.read_bytes() == damaged
+    found(offline_home, 0)
+
+
+def test_a_picture_that_a_later_draft_replaced_is_no_fault(offline_home: Home) -> None:
+    (one,) = drawn(offline_home, "-o", "x.png", "--seed", "1")
+    (two,) = drawn(offline_home, "-o", "x.png", "--seed", "2")
+    assert found(offline_home, 0) == [["replaced", str(one["id"]), str(one["path"])]]
+    assert offline_home.run("history", "show", "x.png", "--json").expect(0).objects[0]["id"] == two["id"]
+    Path(str(two["path"])).unlink()
+    assert {each[0] for each in found(offline_home)} == {"replaced", "missing"}
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "FIFO", "\0", "\ud800", "/" + "x" * 5000, "", "relative.png", "."])
+def test_a_path_that_was_tampered_with_neither_stops_nor_hangs_anything(offline_home: Home, path: str) -> None:
+    if path == "FIFO":
+        path = str(offline_home.work / "f.png")
+        os.mkfifo(path)
+    write(offline_home.history_path, story(asked(1), path), story(asked(2), path, revised="x"))
+    assert {each[0] for each in found(offline_home)} <= {"missing", "replaced", "changed"}
+    offline_home.run("history", "repair").expect(0)
+    offline_home.run("history", "show", "last").expect(0)
+    offline_home.run("history", "forget", asked(1).id, asked(2).id, "--files").expect(0)
+
+
+def test_a_saved_record_without_a_hash_proves_nothing(offline_home: Home) -> None:
+    draft = asked(1)
+    entry = json.loads(line(saved(draft)))
+    write(offline_home.history_path, records.intent(draft), json.dumps({**entry, "sha256": None}).encode())
+    assert found(offline_home) == [["missing", draft.id, f"/pictures/{draft.id}.png"]]
+
+
+def test_nothing_raw_is_told_of_paths(offline_home: Home) -> None:
+    name = "a\x1b[2J\u202e\tb\nc.png"
+    write(offline_home.history_path, story(asked(1), f"/p/{name}"))
+    done = offline_home.run("history", "verify").expect(10)
+    assert not UNSAFE.search(done.stdout.decode().replace("\n", "").replace("\t", ""))
+    assert len(done.lines) == 1
+    forgotten = offline_home.run("history", "forget", "last").expect(0)
+    assert b"\x1b" not in forgotten.output
+
+
+# Forget
+
+SECRET = "a zebra in a secret garden"
+
+
+def test_forgetting_takes_every_trace_of_the_text_and_leaves_the_picture(offline_home: Home) -> None:
+    (one,) = drawn(offline_home, "--negative", "secret negative words", "-o", "one.png", "--no-embed", prompt=SECRET)
+    (other,) = drawn(offline_home, "-o", "two.png", prompt="a quiet pond")
+    offline_home.run("history", "note", str(one["id"]), "my secret note").expect(0)
+    kept = offline_home.history_path.with_name("history.jsonl.d")
+    write(offline_home.history_path, offline_home.history_path.read_bytes(), b'torn "a zebra in a secret garden\n')
+    offline_home.run("history", "repair").expect(0)
+    write(kept / f"{one['id']}.answer", SECRET.encode())
+    write(kept / "crash-x.txt", SECRET.encode())
+    done = offline_home.run("history", "forget", str(one["id"])).expect(0)
+    assert str(one["path"]) in done.talk
+    for text in ("zebra", "secret", "one.png"):
+        assert offline_home.holding(text) == []
+    assert Path(str(one["path"])).exists()
+    assert [draft["id"] for draft in offline_home.drafts()] == [other["id"]]
+    offline_home.run("history", "show", str(one["id"])).expect(2)
+
+
+def test_files_are_deleted_only_where_asked_and_only_if_they_are_still_that_picture(offline_home: Home) -> None:
+    drafts = drawn(offline_home, "-n", "4", "--seed", "1")
+    whole, changed, gone, linked = (Path(str(draft["path"])) for draft in drafts)
+    changed.write_bytes(b"the user's own now")
+    gone.unlink()
+    target = linked.rename(linked.with_name("kept.png"))
+    linked.symlink_to(target)
+    offline_home.run("history", "forget", *(str(draft["id"]) for draft in drafts[:3]), "--files").expect(0)
+    assert not whole.exists()
+    assert changed.read_bytes() == b"the user's own now"
+    offline_home.run("history", "forget", str(drafts[3]["id"]), "--files").expect(0)
+    assert target.exists()
+    assert offline_home.drafts() == []
+
+
+def test_of_two_drafts_at_one_path_forgetting_the_older_leaves_the_newers_picture(offline_home: Home) -> None:
+    (one,) = drawn(offline_home, "-o", "x.png", "--seed", "1")
+    (two,) = drawn(offline_home, "-o", "x.png", "--seed", "2")
+    offline_home.run("history", "forget", str(one["id"]), "--files").expect(0)
+    assert Path(str(two["path"])).exists()
+
+
+def test_one_unknown_draft_among_several_and_nothing_is_forgotten(offline_home: Home) -> None:
+    write(offline_home.history_path, story(asked(1)))
+    before = offline_home.history_path.read_bytes()
+    offline_home.run("history", "forget", asked(1).id, "nonsense").expect(2)
+    assert offline_home.history_path.read_bytes() == before
+
+
+def test_a_draft_named_twice_is_forgotten_once(offline_home: Home) -> None:
+    write(offline_home.history_path, story(asked(1)))
+    offline_home.run("history", "forget", "last", asked(1).id).expect(0)
+    assert len(offline_home.history()) == 1
+
+
+def test_where_the_disk_is_full_nothing_is_forgotten_by_half(offline_home: Home) -> None:
+    write(offline_home.history_path, *(story(asked(n)) for n in range(40)))
+    before = offline_home.history_path.read_bytes()
+    full = Launch(limits={"RLIMIT_FSIZE": 2000})
+    offline_home.run("history", "forget", "last", launch=full).expect(10)
+    assert offline_home.history_path.read_bytes() == before
+    assert [each.name for each in offline_home.history_path.parent.iterdir() if "rewriting" in each.name] == []
