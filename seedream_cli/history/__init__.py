@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli import durable
 from seedream_cli.drafts import Draft, timestamp
 from seedream_cli.errors import InputError
 from seedream_cli.history import records
@@ -195,7 +196,7 @@ class History:
         if last:
             return self._nth_newest(int(last[1] or 0))
         found = self._by_id(reference) if _ID_PREFIX.fullmatch(reference) else []
-        found = found or self._by_path(os.path.abspath(reference))
+        found = found or self._by_path(os.path.abspath(reference)) or self._by_metadata(reference)
         if not found:
             raise InputError(f"no draft '{reference}' in the history", hint="seedream history list")
         if len(found) > 1:
@@ -220,6 +221,17 @@ class History:
         at_path = (record for record in self._records_backward(name) if record.fields.get("path") == path)
         newest = next(at_path, None)
         return [] if newest is None else self._folded([newest.id])
+
+    def _by_metadata(self, path: str) -> list[Draft]:
+        """Return the draft that a picture says it is: it may have been copied, moved or named anew."""
+        from seedream_cli.picture import read_facts
+
+        try:
+            with durable.read_regular(path) as file:
+                facts = read_facts(file)
+        except (OSError, ValueError):
+            return []
+        return self._folded([facts.id]) if facts is not None and facts.id is not None else []
 
     def _folded(self, ids: Sequence[str]) -> list[Draft]:
         """Return the drafts of these ids, in their order, without those that have no intent to be read."""

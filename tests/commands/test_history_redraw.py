@@ -216,3 +216,10 @@ def test_a_child_of_a_lost_answer_is_a_bill_of_its_own(home: Home, service: Serv
     home.run("history", "rerun", "last").expect(0)
     assert service.billed == 2
     assert [draft["status"] for draft in home.drafts()] == ["unknown", "saved"]
+
+
+def test_a_picture_that_was_copied_or_moved_still_names_its_draft(home: Home, service: Service) -> None:
+    parent = drawn(home, "-o", "fox.png")
+    (home.work / "fox.png").rename(home.work / "picked.png")
+    home.run("history", "rerun", "picked.png").expect(0)
+    assert home.drafts()[-1]["parent"] == parent["id"]
