@@ -225,7 +225,7 @@ def decode(line: bytes) -> Record | None:
         raise DamagedLineError from None
     if not isinstance(document, dict):
         raise DamagedLineError
-    version, draft_id, kind, at = (document.get(name) for name in ("v", "id", "kind", "at"))
+    version, draft_id, kind, at = document.get("v"), document.get("id"), document.get("kind"), document.get("at")
     if type(version) is not int or not isinstance(kind, str):
         raise DamagedLineError
     if version > VERSION or kind not in _KINDS:
