@@ -30,19 +30,24 @@ _LOOKED_BACK: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole lines of the file, with their line feeds, and where in the file they begin and end.
+    """Whole lines of the file, with their line feeds; a line that is too long stands here as a damaged one.
 
-    Of a line that is too long only the beginning is here.
+    Attributes:
+        offset: of the data in the file.
+        end: of the lines in the file.
+        begin: of the lines in the data. (To cut the data there would take longer than to search them.)
+        data: the lines, and before them the end of an earlier one.
     """
 
     offset: int
     end: int
+    begin: int
     data: bytes
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield where in `data` the lines begin, and the lines, in order, without line feeds."""
-        begin = 0
-        for line in self.data.removesuffix(b"\n").split(b"\n"):
+        begin = self.begin
+        for line in self.data[begin:].removesuffix(b"\n").split(b"\n"):
             yield begin, line
             begin += len(line) + 1
 
@@ -50,6 +55,7 @@ class Chunk:
         """Yield where in `data` the lines that hold a needle begin, and the lines, in order, from a place on."""
         import stringzilla
 
+        start = max(start, self.begin)
         while (at := stringzilla.find(self.data, needle, start)) >= 0:
             begin, line = self.line_at(at)
             yield begin, line
@@ -269,28 +275,32 @@ class Reading:
         """Yield the file in chunks of whole lines, its end first."""
         if self._descriptor is None:
             return
-        end = position = os.fstat(self._descriptor).st_size
+        end = os.fstat(self._descriptor).st_size
         size = _FIRST_BLOCK
-        rest = b""  # the end of a line that begins before what has been read
-        too_long = False
-        while position:
-            step = min(size, position)
-            position -= step
-            block = self._read(position, step)
-            start = block.find(b"\n") + 1 if position else 0
-            if position and not start:
-                rest = rest if too_long else block + rest
-                too_long = too_long or len(rest) > LONGEST_LINE
-                # What is too long is read as a damaged line; what is not is put together in few steps.
-                rest = b"\0\n" if too_long else rest
-                size = _LARGEST_BLOCK if too_long else max(_LARGEST_BLOCK, min(size * 2, LONGEST_LINE - len(rest)))
-                continue
-            if start < len(block) or rest:
-                yield Chunk(position + start, end, b"".join((memoryview(block)[start:], rest)))
-            end = position + start
-            rest = block[:start]
-            too_long = False
-            size = min(max(size, _FIRST_BLOCK) * 2, _LARGEST_BLOCK)
+        while end:
+            offset = max(0, end - size)
+            block = self._read(offset, end - offset)
+            begin = block.find(b"\n", 0, -1) + 1 if offset else 0
+            if begin or not offset:
+                yield Chunk(offset, end, begin, block)
+                end = offset + begin
+                size = min(size * 2, _LARGEST_BLOCK)
+            elif size < LONGEST_LINE:
+                size *= 2
+            else:
+                begin = self._line_begin(offset)
+                yield Chunk(begin, end, 0, b"\0\n")
+                end, size = begin, _LARGEST_BLOCK
+
+    def _line_begin(self, offset: int) -> int:
+        """Return where the line begins in which an offset lies."""
+        while offset:
+            size = min(offset, _LARGEST_BLOCK)
+            offset -= size
+            begin = self._read(offset, size).rfind(b"\n") + 1
+            if begin:
+                return offset + begin
+        return 0
 
     def lines_backward(self) -> Iterator[tuple[int, bytes]]:
         """Yield where the lines begin, and the lines, the last first, without line feeds."""
@@ -301,7 +311,8 @@ class Reading:
     def lines_before(self, offset: int, needle: bytes) -> list[bytes]:
         """Return the lines that hold a needle in the last part of the file before an offset, in order."""
         size = min(offset, _LOOKED_BACK)
-        return [line for _, line in Chunk(offset - size, offset, self._read(offset - size, size)).lines_with(needle)]
+        data = self._read(offset - size, size)
+        return [line for _, line in Chunk(offset - size, offset, 0, data).lines_with(needle)]
 
     def chunks_forward(self, offset: int) -> Iterator[Chunk]:
         """Yield the file in chunks of whole lines from the beginning of one on."""
@@ -311,7 +322,7 @@ class Reading:
             data = rest + block
             whole = data.rfind(b"\n") + 1
             if whole:
-                yield Chunk(offset, offset + whole, data[:whole])
+                yield Chunk(offset, offset + whole, 0, data[:whole])
                 offset += whole
             rest = data[whole:]
             if len(rest) > LONGEST_LINE:
@@ -319,7 +330,7 @@ class Reading:
                 rest = b""
             size = min(size * 2, _LARGEST_BLOCK if whole else LONGEST_LINE)
         if rest:
-            yield Chunk(offset, offset + len(rest), rest)
+            yield Chunk(offset, offset + len(rest), 0, rest)
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the lines, the first first, each with its line feed; one that is too long in pieces."""

@@ -122,7 +122,7 @@ class _TextSearch:
     def collect_late(self, chunk: Chunk) -> None:
         """Keep the lines that another command wrote than the one that drew."""
         at = len(chunk.data)
-        while (at := chunk.data.rfind(records.LATE, 0, at)) >= 0:
+        while (at := chunk.data.rfind(records.LATE, chunk.begin, at)) >= 0:
             at, line = chunk.line_at(at)
             draft_id = records.id_of(line) if line.startswith(records.LATE) else None
             if draft_id is not None:
@@ -170,7 +170,7 @@ class _TextSearch:
 
     def _hits(self, chunk: Chunk) -> Iterator[tuple[int, bytes]]:
         """Yield the lines of a chunk that hold the needle, each with the place at which it begins."""
-        start = 0
+        start = chunk.begin
         while (at := self._find(chunk.data, self._needle, start)) >= 0:
             begin, line = chunk.line_at(at)
             yield begin, line
@@ -207,7 +207,9 @@ def _intents(chunk: Chunk, ids: Collection[str]) -> dict[str, tuple[int, Record]
 
 def _present(chunk: Chunk, ids: Collection[str]) -> Collection[str]:
     """Return ids among which are all those of some that stand in a chunk; in one pass where they are many."""
-    return ids if len(ids) < _FEW else {found.decode() for found in _ID.findall(chunk.data)}.intersection(ids)
+    return (
+        ids if len(ids) < _FEW else {found.decode() for found in _ID.findall(chunk.data, chunk.begin)}.intersection(ids)
+    )
 
 
 def _last_time(chunk: Chunk) -> float:
