@@ -11,7 +11,7 @@ import re
 from html import escape, unescape
 from typing import Final
 
-_OURS: Final = "https://pypi.org/project/seedream-drafts/ns/1.0/"
+_OURS: Final = "http://ns.seedream-drafts.example/1.0/"
 _IPTC: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _BY_MODEL: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
