@@ -147,7 +147,7 @@ from seedream_cli import durable
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 durable.write_private_file(pathlib.Path(sys.argv[1]), bytes(100_000))
 """
-    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a")], check=False, capture_output=True)
+    ended = subprocess.run([sys.executable, "-B", "-c", program, str(tmp_path / "a")], check=False, capture_output=True)
     assert b"File too large" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 

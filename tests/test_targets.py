@@ -277,7 +277,7 @@ from seedream_cli.targets import prepare_folders
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 prepare_folders([Target(({str(tmp_path / "a.png")!r},), replace=True)], 1)
 """
-    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
+    ended = subprocess.run([sys.executable, "-B", "-c", program], check=False, capture_output=True)
     assert b"File too large" in ended.stderr
     assert left_in(tmp_path) == []
 

@@ -33,6 +33,9 @@ Stream = Literal["stdout", "stderr"]
 _LAUNCHER = """
 import fcntl, json, os, resource, signal, sys, termios
 wanted = json.loads(sys.argv[1])
+if wanted["limits"]:
+    # A cached module that a limit on files cuts short would break every later start.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 for name, most in wanted["limits"].items():
     resource.setrlimit(getattr(resource, name), (most, most))
 for number in wanted["close"]:
