@@ -7,14 +7,15 @@ import json
 import os
 from typing import TYPE_CHECKING, Final, Self
 
-from seedream_cli import catalog, plan, targets
+from seedream_cli import catalog, targets
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import CapError, InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.generation import parse_size
 from seedream_cli.money import dollars, estimate
 from seedream_cli.origins import is_loopback_url
-from seedream_cli.plan import Plan
+from seedream_cli.planning import plan
+from seedream_cli.planning.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from seedream_cli.context import Context
 from seedream_cli.drawing import draw
 from seedream_cli.exits import ExitStatus
 from seedream_cli.options import DrawOptions, spread
-from seedream_cli.planning import plan_prompt
+from seedream_cli.planning.prompt import plan_prompt
 from seedream_cli.prompts import read_prompt
 
 

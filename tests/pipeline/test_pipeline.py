@@ -27,7 +27,6 @@ from support.replies import (
 )
 from support.service import Service, refusing_port
 
-from seedream_cli import plan
 from seedream_cli.addresses import AddressPolicy
 from seedream_cli.client import ImagesClient
 from seedream_cli.connection import Clients
@@ -37,6 +36,7 @@ from seedream_cli.errors import ServerError
 from seedream_cli.history import History
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 from seedream_cli.pipeline.pipeline import Pipeline
+from seedream_cli.planning import plan
 from seedream_cli.saving import Saver
 
 NOW = 1_800_000_000.0

@@ -10,7 +10,7 @@ from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
 from seedream_cli.generation import check_text
 from seedream_cli.history import records
-from seedream_cli.planning import check_tags
+from seedream_cli.planning.prompt import check_tags
 
 _Reference = Annotated[
     str, typer.Argument(metavar="ID", help="An id, its beginning, last, last~2, or a picture's path.")

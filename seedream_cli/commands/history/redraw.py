@@ -11,7 +11,7 @@ from seedream_cli.context import Context
 from seedream_cli.drawing import draw
 from seedream_cli.exits import ExitStatus
 from seedream_cli.options import RedrawOptions, spread
-from seedream_cli.redrawing import plan_again
+from seedream_cli.planning.again import plan_again
 
 _References = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids, their beginnings, last, last~2, or pictures' paths.")

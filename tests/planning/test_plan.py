@@ -5,8 +5,9 @@ import random
 import pytest
 from support.drawn import KEY
 
-from seedream_cli import catalog, plan
+from seedream_cli import catalog
 from seedream_cli.errors import InputError
+from seedream_cli.planning import plan
 
 
 def resolved(warnings=None, **given):

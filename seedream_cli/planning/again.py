@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import catalog, plan
+from seedream_cli import catalog
 from seedream_cli.errors import InputError
 from seedream_cli.generation import orientation, parse_size
 from seedream_cli.money import dollars
-from seedream_cli.planning import check_options, give_back, intact_drafts, resolve, settle
+from seedream_cli.planning import plan
+from seedream_cli.planning.prompt import check_options, resolve, settle
+from seedream_cli.planning.reuse import give_back, intact_drafts
 from seedream_cli.prompts import read_prompt
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
     from seedream_cli.options import RedrawOptions
-    from seedream_cli.plan import Plan
+    from seedream_cli.planning.plan import Plan
 
 _LIKE: Final = {
     ("seedream-v4.5", "1024x1024"): "2048x2048",

@@ -7,15 +7,17 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import plan, targets
+from seedream_cli import targets
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import InputError
 from seedream_cli.origins import check_base_url
-from seedream_cli.plan import Plan
+from seedream_cli.planning import plan
+from seedream_cli.planning.plan import Plan
+from seedream_cli.planning.reuse import give_back, intact_drafts
 from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key
@@ -127,35 +129,6 @@ def settle(
         given=[(draft, target) for draft, target in placed if draft.status != "planned"],
         unasked=unasked,
     )
-
-
-def give_back(wanted: Sequence[Key], intact: Iterable[Draft]) -> tuple[list[Draft], list[Key]]:
-    """Return the drafts that can be given back for keys, and the keys for which there is none.
-
-    Args:
-        intact: drafts whose pictures are whole, the newest first.
-    """
-    newest: dict[Key, Draft] = {}
-    for draft in intact:
-        newest.setdefault(draft.key, draft)
-        if draft.key.index == 1:
-            # The first of a request is what a request of its own asks for.
-            newest.setdefault(replace(draft.key, n=1), draft)
-    # The pictures of one request are drawn together or not at all.
-    missing_seeds = {key.seed for key in wanted if key not in newest}
-    given = [newest[key] for key in wanted if key.seed not in missing_seeds]
-    return given, [key for key in wanted if key.seed in missing_seeds]
-
-
-def intact_drafts(history: History, wish: plan.Wish) -> Iterator[Draft]:
-    """Yield the saved drafts, the newest first, that ask for the same with any seed, and whose pictures are whole."""
-    from seedream_cli.saving import intact
-
-    like = wish.key(0)
-    for draft in history.asking(wish.prompt):
-        same = replace(draft.key, seed=0, n=1, index=1) == like
-        if same and draft.status == "saved" and intact(draft):
-            yield draft
 
 
 def _already_there(
