@@ -31,7 +31,7 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "a number": (int, float),
     "true or false": (bool,),
 }
-_OTHERS: Final = ("dir", "prices", "download_hosts")
+_OTHERS: Final = ("dir", "prices", "download_hosts", "daily_cap", "max_in_flight")
 _LARGEST_FILE: Final = 1024 * 1024
 
 
@@ -44,12 +44,16 @@ class Config:
         folder: default of `--dir`.
         prices: USD an image, by model id.
         download_hosts: hosts excepted from the ban on private addresses, lower case.
+        daily_cap: USD that may be spent in one UTC day by one history, or None for no cap.
+        max_in_flight: requests in flight at once, of all commands together, or None where that is to be learned.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
     folder: str | None = None
     prices: Mapping[str, float] = field(default_factory=dict)
     download_hosts: frozenset[str] = frozenset()
+    daily_cap: float | None = None
+    max_in_flight: int | None = None
 
 
 def config_path(environment: Mapping[str, str]) -> Path:
@@ -108,6 +112,8 @@ class _Reader:
             folder=self._folder(table.get("dir")),
             prices=self._prices(table.get("prices", {})),
             download_hosts=self._hosts(table.get("download_hosts", [])),
+            daily_cap=self._daily_cap(table.get("daily_cap")),
+            max_in_flight=self._max_in_flight(table.get("max_in_flight")),
         )
 
     def _parse(self, text: bytes) -> dict[str, Any]:
@@ -134,6 +140,18 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
             raise self._fault("'download_hosts' must be a list of host names")
         return frozenset(host.lower() for host in value)
+
+    def _daily_cap(self, value: object) -> float | None:
+        if value is None:
+            return None
+        if not _is_price(value) or not value:
+            raise self._fault("'daily_cap' must be USD above 0", "daily_cap = 5.00")
+        return float(value)  # type: ignore[arg-type]
+
+    def _max_in_flight(self, value: object) -> int | None:
+        if value is not None and not (type(value) is int and value >= 1):
+            raise self._fault("'max_in_flight' must be a whole number of at least 1", "max_in_flight = 25")
+        return value
 
     def _fault(self, message: str, hint: str | None = None) -> InputError:
         return InputError(f"{self._path}: {message}", hint=hint or f"edit {self._path}")

@@ -31,6 +31,13 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "a negative price": ("prices = { x = -1 }", "'prices' must be a table", "prices = { "),
     "a price that is true": ("prices = { x = true }", "'prices' must be a table", "prices = { "),
     "hosts": ('download_hosts = "x"', "'download_hosts' must be a list", "edit "),
+    "no cap": ("daily_cap = 0", "'daily_cap' must be USD above 0", "daily_cap = "),
+    "a cap that is true": ("daily_cap = true", "'daily_cap' must be USD above 0", "daily_cap = "),
+    "a cap in words": ('daily_cap = "5"', "'daily_cap' must be USD above 0", "daily_cap = "),
+    "a cap without end": ("daily_cap = inf", "'daily_cap' must be USD above 0", "daily_cap = "),
+    "nothing in flight": ("max_in_flight = 0", "'max_in_flight' must be a whole number", "max_in_flight = "),
+    "half in flight": ("max_in_flight = 2.5", "'max_in_flight' must be a whole number", "max_in_flight = "),
+    "true in flight": ("max_in_flight = true", "'max_in_flight' must be a whole number", "max_in_flight = "),
     "deep nesting": ("model = " + "[" * 20_000, "not valid TOML", "edit "),
 }
 
@@ -55,13 +62,15 @@ def test_everything_it_knows_is_read(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(
         b'\xef\xbb\xbfmodel = "seedream-v4"\r\njobs = 2\r\nmax_cost = 1\r\nembed = false\r\ndir = "out"\r\n'
-        b'download_hosts = ["CDN.example"]\r\n[prices]\r\n"seedream-v4" = 0.5\r\n'
+        b'download_hosts = ["CDN.example"]\r\ndaily_cap = 5\r\nmax_in_flight = 25\r\n'
+        b'[prices]\r\n"seedream-v4" = 0.5\r\n'
     )
     config = read_config(path)
     assert config.options == {"model": "seedream-v4", "jobs": 2, "max_cost": 1, "embed": False}
     assert config.folder == "out"
     assert config.prices == {"seedream-v4": 0.5}
     assert config.download_hosts == {"cdn.example"}
+    assert (config.daily_cap, config.max_in_flight) == (5.0, 25)
 
 
 def test_a_file_that_cannot_be_read_or_is_none_is_told(tmp_path: Path) -> None:
