@@ -28,12 +28,13 @@ def make_app(**settings: Any) -> typer.Typer:
     )
 
 
-def lazy_group(package: str, commands: Mapping[str, str], prefix: str = "seedream") -> type[TyperGroup]:
-    """Return a group of commands by name.
+def lazy_group(package: str, commands: Mapping[str, tuple[str, str]], prefix: str = "seedream") -> type[TyperGroup]:
+    """Return a group of commands, each imported when it is called.
 
     Args:
         package: in which their modules are.
-        commands: by name, in the order in which help lists them: `module:attribute` of each function or application.
+        commands: by name, in the order in which help lists them: `module:attribute` of each function or application,
+            and what help says of it in one line.
         prefix: what is typed before such a name.
     """
 
@@ -42,7 +43,11 @@ def lazy_group(package: str, commands: Mapping[str, str], prefix: str = "seedrea
             return list(commands)
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-            return _load(package, cmd_name, commands[cmd_name]) if cmd_name in commands else None
+            return _load(package, cmd_name, commands[cmd_name][0]) if cmd_name in commands else None
+
+        def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             if args[0] not in commands and not args[0].startswith("-"):

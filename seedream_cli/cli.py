@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from seedream_cli.context import Context
 
 COMMANDS: Final = {
-    "gen": "gen:gen",
-    "history": "history:history",
-    "models": "models:models",
-    "sandbox": "sandbox:sandbox",
+    "gen": ("gen:gen", "Draw drafts of a prompt, each with a seed of its own."),
+    "history": ("history:history", "Find what was drawn, see what made it, and draw it again."),
+    "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
+    "sandbox": ("sandbox:sandbox", "Serve the images API on this machine: no key, no bill."),
 }
+"""By name, in help's order: `module:attribute` in `commands`, and the first line of its docstring.
+
+The line stands here as well, since listing the commands imports none of them. It fits a terminal of 80 columns.
+"""
+
 _DRAWING: Final = ("gen",)
 _KEPT_AS_DRAWN: Final = ("model", "size", "negative")
 """Configured defaults that say nothing about a draft that is drawn again."""

@@ -1,9 +1,13 @@
 """The command line as it is typed: usage errors, help, options that hold for all commands, imports."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from support.program import PROGRAM, Home
+
+from seedream_cli.cli import COMMANDS
+from seedream_cli.commands.history import COMMANDS as HISTORY_COMMANDS
 
 HEAVY = ("httpx", "rich", "PIL", "http.server", "platformdirs", "pydantic")
 
@@ -72,12 +76,14 @@ def test_invalid_bytes_are_bad_input_and_shown_spelt_out(home: Home, argv: list[
     assert b"\xff" not in result.output
 
 
-COMMANDS = [[], ["gen"], ["history"], ["history", "list"], ["history", "show"], ["models"], ["sandbox"]]
+TABLES: dict[tuple[str, ...], Mapping[str, tuple[str, str]]] = {(): COMMANDS, ("history",): HISTORY_COMMANDS}
+LISTED = [((*group, name), line) for group, table in TABLES.items() for name, (_, line) in table.items()]
+EVERY_COMMAND = [(), *(words for words, _ in LISTED)]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("command", EVERY_COMMAND, ids=" ".join)
 @pytest.mark.parametrize("option", ["--help", "-h"])
-def test_every_command_has_help_with_examples(offline_home: Home, command: list[str], option: str) -> None:
+def test_every_command_has_help_with_examples(offline_home: Home, command: tuple[str, ...], option: str) -> None:
     result = offline_home.run(*command, option).expect(0)
     assert result.stderr == b""
     text = result.stdout.decode()
@@ -85,6 +91,17 @@ def test_every_command_has_help_with_examples(offline_home: Home, command: list[
     assert "Examples:\n    seedream" in text
     for common in ("-q, --quiet", "-v, --verbose", "-h, --help"):
         assert common in text
+
+
+@pytest.mark.parametrize(("command", "line"), LISTED, ids=lambda value: value if isinstance(value, str) else "-")
+def test_a_command_is_listed_with_the_first_line_of_its_help(
+    offline_home: Home, command: tuple[str, ...], line: str
+) -> None:
+    *group, name = command
+    own = offline_home.run(*command, "--help", env={"COLUMNS": "80"}).expect(0).lines
+    assert own[own.index("") + 1] == f"  {line}"
+    listed = offline_home.run(*group, "--help", env={"COLUMNS": "80"}).expect(0).lines
+    assert any(re.fullmatch(rf"  {name} +{re.escape(line)}", each) for each in listed)
 
 
 def test_the_program_alone_shows_its_help(offline_home: Home) -> None:
@@ -156,6 +173,13 @@ def test_the_version_imports_nothing(offline_home: Home) -> None:
 @pytest.mark.parametrize("argv", [["gen", "--help"], ["gen", "a fox", "--dry-run"], ["models"], ["history"]])
 def test_commands_without_a_network_import_nothing_heavy(home: Home, argv: list[str]) -> None:
     assert not heavy(imported(home, *argv))
+
+
+@pytest.mark.parametrize("group", TABLES, ids=" ".join)
+def test_listing_commands_imports_none_of_them(offline_home: Home, group: tuple[str, ...]) -> None:
+    modules = imported(offline_home, *group, "--help")
+    packages = {"seedream_cli.commands", *(f"seedream_cli.commands.{name}" for name in group)}
+    assert {name for name in modules if name.startswith("seedream_cli.commands")} - packages == set()
 
 
 def test_drawing_in_a_pipe_imports_the_client_and_nothing_for_terminals_or_painting(home: Home) -> None:

@@ -24,7 +24,7 @@ def gen(
     *,
     options: DrawOptions,
 ) -> ExitStatus:
-    """Draw drafts of a prompt, each with a seed of its own, and save them.
+    """Draw drafts of a prompt, each with a seed of its own.
 
     Paths of the pictures go to stdout, one a line, as they are saved.
 

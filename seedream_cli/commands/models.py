@@ -36,7 +36,7 @@ def models(
     live: Annotated[bool, typer.Option("--live", help="Ask the service which models this key has.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a model.")] = False,
 ) -> ExitStatus:
-    """List the models with their sizes, limits, price and the price's date.
+    """List the models: sizes, limits, price and the price's date.
 
     \b
     Examples:

@@ -41,9 +41,10 @@ def sandbox(
         ),
     ] = None,
 ) -> ExitStatus:
-    """Serve the images API on loopback until interrupted: no key to buy, no network, no bill.
+    """Serve the images API on this machine: no key, no bill.
 
-    The first line of stdout is the base URL. Any key but none is taken. Pictures are painted by program and say so.
+    It runs on loopback until interrupted; the first line of stdout is its base URL. Any key but none is taken. Pictures
+    are painted by program and say so.
 
     \b
     Examples:

@@ -10,25 +10,26 @@ from seedream_cli.apps import lazy_group, make_app
 from seedream_cli.exits import ExitStatus
 
 COMMANDS: Final = {
-    "list": "look:list_drafts",
-    "show": "look:show",
-    "path": "look:path",
-    "open": "look:open_picture",
-    "rerun": "redraw:rerun",
-    "final": "redraw:final",
-    "pull": "pull:pull",
-    "rate": "mark:rate",
-    "tag": "mark:tag",
-    "note": "mark:note",
-    "diff": "compare:diff",
-    "tree": "compare:tree",
-    "stats": "sums:stats",
-    "export": "exchange:export",
-    "import": "exchange:import_files",
-    "verify": "soundness:verify",
-    "repair": "soundness:repair",
-    "forget": "soundness:forget",
+    "list": ("look:list_drafts", "List drafts, the newest last; filters combine."),
+    "show": ("look:show", "Show everything that is known of one draft."),
+    "path": ("look:path", "Print where the history lies."),
+    "open": ("look:open_picture", "Open a draft's picture in the system's viewer."),
+    "rerun": ("redraw:rerun", "Draw drafts again, as they were but for what is given."),
+    "final": ("redraw:final", "Draw picks again on a model for finals, with the same seed."),
+    "pull": ("pull:pull", "Fetch what was paid for and is not saved yet, free."),
+    "rate": ("mark:rate", "Rate a draft."),
+    "tag": ("mark:tag", "Tag a draft."),
+    "note": ("mark:note", "Note something about a draft, in place of an earlier note."),
+    "diff": ("compare:diff", "Show what differs between two drafts, word by word."),
+    "tree": ("compare:tree", "Show a draft's family: what was made from what."),
+    "stats": ("sums:stats", "Count drafts and estimate what they cost."),
+    "export": ("exchange:export", "Print all drafts, the newest first, without any URL."),
+    "import": ("exchange:import_files", "Take in other histories, or pictures by their metadata."),
+    "verify": ("soundness:verify", "Hold the history against the disk; nothing is written."),
+    "repair": ("soundness:repair", "Take damaged lines out of the history, keeping a copy."),
+    "forget": ("soundness:forget", "Take drafts out of the history for good."),
 }
+"""As `seedream_cli.cli.COMMANDS`."""
 
 history = make_app(
     cls=lazy_group("seedream_cli.commands.history", COMMANDS, "seedream history"), invoke_without_command=True

@@ -24,7 +24,9 @@ def diff(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> ExitStatus:
-    """Show what differs between two drafts: words that went as [-so-], words that came as {+so+}, then settings.
+    """Show what differs between two drafts, word by word.
+
+    What went is shown as [-so-], what came as {+so+}; settings follow.
 
     \b
     Examples:
@@ -64,7 +66,9 @@ def tree(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft, the oldest first.")] = False,
 ) -> ExitStatus:
-    """Show a draft's family: what was made from what, with what changed, seed, rating and cost.
+    """Show a draft's family: what was made from what.
+
+    Each with what changed, seed, rating and cost.
 
     \b
     Examples:

@@ -75,9 +75,10 @@ def import_files(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Histories, or pictures.")],
 ) -> ExitStatus:
-    """Take in other histories, without doubles, and pictures by the metadata in them.
+    """Take in other histories, or pictures by their metadata.
 
-    Pictures are those of this program or of A1111 and its kin. Files stay where they are.
+    What is known already is not taken twice. Pictures are those of this program or of A1111 and its kin. Files stay
+    where they are.
 
     \b
     Examples:

@@ -124,6 +124,7 @@ def path(ctx: typer.Context) -> ExitStatus:
 
     \b
     Examples:
+      seedream history path
       jq -r 'select(.kind == "intent") | .prompt' "$(seedream history path)"
     """
     context: Context = ctx.obj

@@ -35,9 +35,10 @@ def pull(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False,
     print0: Annotated[bool, typer.Option("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False,
 ) -> ExitStatus:
-    """Fetch what was paid for and is not saved yet to where it was meant to lie: free, without a key.
+    """Fetch what was paid for and is not saved yet, free.
 
-    URLs live for 24 hours. Exit status 0 when nothing is left pending, else 9.
+    Each picture goes to where it was meant to lie; no key is needed. URLs live for 24 hours. Exit status 0 when nothing
+    is left pending, else 9.
 
     \b
     Examples:

@@ -20,9 +20,10 @@ _References = Annotated[
 
 @spread
 def rerun(ctx: typer.Context, references: _References, *, options: RedrawOptions) -> ExitStatus:
-    """Draw drafts again: same prompt, same seed, same size, same model, but for what is given.
+    """Draw drafts again, as they were but for what is given.
 
-    The new drafts know which they were made from. -n draws several with new seeds.
+    Same prompt, same seed, same size, same model. The new drafts know which they were made from. -n draws several with
+    new seeds.
 
     \b
     Examples:
@@ -37,9 +38,10 @@ def rerun(ctx: typer.Context, references: _References, *, options: RedrawOptions
 
 @spread
 def final(ctx: typer.Context, references: _References, *, options: RedrawOptions) -> ExitStatus:
-    """Draw picks again on a model for finals, with the same seed: seedream-v4.5 unless -m says seedream-v4.
+    """Draw picks again on a model for finals, with the same seed.
 
-    On V4.5 a draft becomes 2048 pixels wide, high, or both; what its size becomes is said, and what it costs.
+    That is seedream-v4.5 unless -m says seedream-v4. On V4.5 a draft becomes 2048 pixels wide, high, or both; what its
+    size becomes is said, and what it costs.
 
     \b
     Examples:

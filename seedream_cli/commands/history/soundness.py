@@ -32,7 +32,7 @@ def verify(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a finding.")] = False,
 ) -> ExitStatus:
-    """Hold the history against the disk, and read it for damage; nothing is written.
+    """Hold the history against the disk; nothing is written.
 
     Finds pictures that are missing, moved or changed, pictures of ours that the history does not know, and damaged
     lines by number. Exit status 10 where anything is wrong; a picture that a later -o replaced is not.
@@ -78,7 +78,9 @@ def _tell(context: Context, finding: Finding, *, as_json: bool) -> bool:
 
 
 def repair(ctx: typer.Context) -> ExitStatus:
-    """Take damaged lines out of the history, keeping a copy, and write down where moved pictures lie now.
+    """Take damaged lines out of the history, keeping a copy.
+
+    Where moved pictures lie now is written down.
 
     \b
     Examples:
@@ -118,9 +120,10 @@ def forget(
     *,
     files: Annotated[bool, typer.Option("--files", help="Delete their pictures too.")] = False,
 ) -> ExitStatus:
-    """Take drafts out of the history for good: prompts, notes, URLs, and what was kept of their answers.
+    """Take drafts out of the history for good.
 
-    What they cost stays, without any text, so that sums stay true. Pictures stay, unless --files says otherwise.
+    Prompts, notes, URLs, and what was kept of their answers. What they cost stays, without any text, so that sums stay
+    true. Pictures stay, unless --files says otherwise.
 
     \b
     Examples:

@@ -23,10 +23,10 @@ def stats(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> ExitStatus:
-    """Count drafts and estimate what they cost, in all and by day, model and batch.
+    """Count drafts and estimate what they cost.
 
-    Days are UTC. What the sandbox drew is counted apart and costs nothing; what has an unknown outcome is counted as
-    perhaps spent.
+    In all, and by day, model and batch. Days are UTC. What the sandbox drew is counted apart and costs nothing; what
+    has an unknown outcome is counted as perhaps spent.
 
     \b
     Examples:
