@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
+from seedream_cli.history.group_commit import GroupCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
+
+    Make = Callable[["Reading"], bytes]
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes; a longer line is no record of ours and is passed over without being held in memory."""
@@ -68,11 +71,25 @@ class Chunk:
         return begin, self.data[begin : end if end >= 0 else len(self.data)]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in one file, between its lines."""
+
+    device: int
+    inode: int
+    offset: int
+
+
+NOWHERE: Final = Place(0, 0, 0)
+"""Before the first line of any file."""
+
+
 class Journal:
     """A file of lines at a path that may not exist yet."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._together: GroupCommit[Make] = GroupCommit(self._append_all)
 
     def append(self, data: bytes) -> None:
         """Write whole lines, each ended by a line feed, in one piece; durable when this returns.
@@ -80,11 +97,25 @@ class Journal:
         Raises:
             LocalFileError: where they cannot be written; then none of them is.
         """
+        self.append_made(lambda _: data)
+
+    def append_made(self, make: Make) -> None:
+        """Write lines that are made of what the file holds at that moment, while nobody else writes to it.
+
+        Args:
+            make: returns whole lines, or nothing; may be asked again where writing failed, or the file was replaced.
+
+        Raises:
+            LocalFileError: where they cannot be written; then none of them is.
+        """
         try:
-            while not self._append_once(data):
-                pass
+            self._together.submit(make)
         except OSError as error:
             raise _fault(self.path, "written", error) from error
+
+    def _append_all(self, makes: Sequence[Make]) -> None:
+        while not self._append_once(makes):
+            pass
 
     def check_writable(self) -> None:
         """Create the file where it is missing; raise `LocalFileError` where appending would fail."""
@@ -179,13 +210,17 @@ class Journal:
                 raise
             return None
 
-    def _append_once(self, data: bytes) -> bool:
+    def _append_once(self, makes: Sequence[Make]) -> bool:
         """Return False where the file was replaced by a rewritten one before its lock was ours."""
         descriptor = self._open_for_append()
         try:
             with durable.exclusive(descriptor):
                 if not self._is_current(descriptor):
                     return False
+                reading = Reading(descriptor)
+                data = b"".join([make(reading) for make in makes])
+                if not data:
+                    return True
                 _write_whole_lines(descriptor, data)
             durable.sync_file(descriptor)
         finally:
@@ -270,6 +305,22 @@ class Reading:
 
     def __init__(self, descriptor: int | None) -> None:
         self._descriptor = descriptor
+
+    @property
+    def end(self) -> Place:
+        """Where the file ends now."""
+        if self._descriptor is None:
+            return NOWHERE
+        state = os.fstat(self._descriptor)
+        return Place(state.st_dev, state.st_ino, state.st_size)
+
+    def lines_since(self, place: Place) -> Iterator[bytes]:
+        """Yield the lines behind a place, in order, without line feeds; all lines where it is in another file."""
+        end = self.end
+        same = (place.device, place.inode) == (end.device, end.inode) and place.offset <= end.offset
+        for chunk in self.chunks_forward(place.offset if same else 0):
+            for _, line in chunk.lines():
+                yield line
 
     def chunks_backward(self) -> Iterator[Chunk]:
         """Yield the file in chunks of whole lines, its end first."""
