@@ -51,7 +51,7 @@ def _history(ctx: typer.Context) -> ExitStatus | None:
       seedream history final last
     """
     if ctx.invoked_subcommand is None:
-        from seedream_cli.commands.history.look import list_drafts
+        from seedream_cli.commands.history.look import ListOptions, print_list
 
-        return list_drafts(ctx)
+        return print_list(ctx.obj, ListOptions())
     return None
