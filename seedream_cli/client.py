@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from seedream_cli.connection import Clients, Exchange
 from seedream_cli.errors import (
@@ -32,6 +32,7 @@ from seedream_cli.generation import (
     ImageRequest,
     Picture,
     parse_answer,
+    parse_balance,
     parse_failure,
     parse_models,
 )
@@ -39,7 +40,7 @@ from seedream_cli.headers import Quota, read_quota, told_wait
 from seedream_cli.origins import is_loopback_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -49,6 +50,7 @@ MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 KEPT_BYTES: Final = 64 * 1024
 """How much of an unusable answer is kept, and how much of a failure's body is read."""
 
+_Answer = TypeVar("_Answer")
 _STEP: Final = 1024
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -80,8 +82,7 @@ class ImagesClient:
         timeout: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._url = f"{base_url}/images/generations"
-        self._models_url = f"{base_url}/models"
+        self._base_url = base_url
         self._key = key
         self._timeout = timeout
         self._clock = clock
@@ -123,28 +124,42 @@ class ImagesClient:
                 raise _not_sent(error, exchange) from error
             raise
 
-    def models(self) -> list[str]:
+    def models(self, *, on_headers: Callable[[Mapping[str, str]], None] = lambda _: None) -> list[str]:
         """Return the ids of the models that the key may use: free, and proof that the key is alive.
+
+        Args:
+            on_headers: called with the answer's headers, whatever else it says.
 
         Raises:
             APIError: where the service did not answer so; nothing is billed in any case.
         """
+        return self._ask(f"{self._base_url}/models", parse_models, on_headers)
+
+    def balance(self) -> float | None:
+        """Return the USD that the account has, None where the answer does not say: free.
+
+        Raises:
+            APIError: where the service did not answer so; nothing is billed in any case.
+        """
+        root = self._base_url.removesuffix("/v1")
+        return self._ask(f"{root}/api/v1/me/account", parse_balance, lambda _: None)
+
+    def _ask(
+        self, url: str, parse: Callable[[bytes], _Answer], on_headers: Callable[[Mapping[str, str]], None]
+    ) -> _Answer:
         import httpx
 
+        headers = {"x-api-key": self._key}
         with Exchange(self._timeout) as exchange:
             try:
-                with self._http.stream(
-                    "GET",
-                    self._models_url,
-                    headers={"x-api-key": self._key},
-                    extensions={"trace": exchange.trace},
-                ) as response:
+                with self._http.stream("GET", url, headers=headers, extensions={"trace": exchange.trace}) as response:
+                    on_headers(response.headers)
                     self._check(response)
                     body = bytearray()
                     _read_into(body, response)
-                    return parse_models(bytes(body))
+                    return parse(bytes(body))
             except AnswerError as error:
-                raise APIConnectionError(f"the service's list of models cannot be read: {error}") from error
+                raise APIConnectionError(f"the service's answer to a free question cannot be read: {error}") from error
             except (httpx.TransportError, OSError, UnicodeError) as error:
                 raise _not_sent(error, exchange) from error
 
@@ -153,7 +168,7 @@ class ImagesClient:
     ) -> tuple[Picture | None, ...]:
         message = self._http.build_request(
             "POST",
-            self._url,
+            f"{self._base_url}/images/generations",
             content=request.body(),
             headers={
                 "x-api-key": self._key,

@@ -197,7 +197,8 @@ class _Outfit:
             return self._stack.enter_context(Sandbox()).base_url, "sandbox"
         from seedream_cli.credentials import read_key
 
-        base_url, key = self._plan.origin, read_key(self._context.environment)
+        base_url = self._plan.origin
+        key = read_key(self._context.environment, base_url, warn=self._console.warn)
         self._announce()
         return base_url, key
 

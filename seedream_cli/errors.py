@@ -152,7 +152,7 @@ class AuthenticationError(APIStatusError):
     """401: the key is not valid."""
 
     exit_status = ExitStatus.KEY
-    default_hint = "check the key in BYTESPIKE_API_KEY"
+    default_hint = "look where the key comes from: seedream auth status"
 
 
 class PermissionDeniedError(APIStatusError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import unquote
@@ -232,6 +233,20 @@ def parse_models(body: bytes) -> list[str]:
     """
     items = _items(_decode(body))
     return [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str)]
+
+
+def parse_balance(body: bytes) -> float | None:
+    """Read the body of an account and return the USD available in it, None where it does not say.
+
+    Raises:
+        AnswerError: where it holds no account.
+    """
+    document = _decode(body)
+    balance = document.get("balance") if isinstance(document, dict) else None
+    if not isinstance(balance, dict):
+        raise AnswerError("the answer has no balance")
+    usd = balance.get("available_usd")
+    return usd if isinstance(usd, float) and math.isfinite(usd) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,15 @@ def check_base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def origin_of(base_url: str) -> str:
+    """Return the origin of a base URL that was checked: scheme, host, and the port where it is not the usual one."""
+    parts = urlsplit(base_url)
+    host = (parts.hostname or "").rstrip(".")
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    port = "" if parts.port in {None, usual} else f":{parts.port}"
+    return f"{parts.scheme}://[{host}]{port}" if ":" in host else f"{parts.scheme}://{host}{port}"
+
+
 def _is_plain(text: str) -> bool:
     """Whether a text is printable ASCII without what a base URL cannot have."""
     return text.isascii() and text.isprintable() and not set(" \\?#") & set(text)

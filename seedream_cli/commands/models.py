@@ -75,13 +75,9 @@ def _available(context: Context) -> set[str]:
     from seedream_cli.credentials import read_key
     from seedream_cli.origins import check_base_url
 
-    client = ImagesClient(
-        check_base_url(context.base_url),
-        read_key(context.environment),
-        Clients(),
-        timeout=30,
-        clock=context.clock,
-    )
+    base_url = check_base_url(context.base_url)
+    key = read_key(context.environment, base_url, warn=context.console.warn)
+    client = ImagesClient(base_url, key, Clients(), timeout=30, clock=context.clock)
     try:
         return set(client.models())
     finally:
