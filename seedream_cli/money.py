@@ -12,3 +12,8 @@ def dollars(usd: float) -> str:
 def estimate(usd: float) -> str:
     """Return a sum made from the rate card, called what it is."""
     return f"about {dollars(usd)}" if usd else "$0"
+
+
+def micros(usd: float) -> int:
+    """Return a sum in millionths of a US dollar, in which sums are exact."""
+    return round(usd * 1_000_000)

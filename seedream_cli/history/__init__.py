@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
+    from seedream_cli.history.admission import Admissions, Claims
     from seedream_cli.history.expiry import Expiring
+    from seedream_cli.history.journal import Place
     from seedream_cli.history.records import Entry, Record
     from seedream_cli.history.search import Filter
 
@@ -57,9 +59,26 @@ class History:
     # Writing
 
     def intend(self, drafts: Sequence[Draft]) -> list[Draft]:
-        """Record that these drafts are about to be asked for, in one write; until more is known they are `unknown`."""
+        """Record that these drafts are asked for, in one write; until more is known they are `unknown`."""
         self._journal.append(b"".join(map(records.intent, drafts)))
         return [replace(draft, status="unknown") for draft in drafts]
+
+    def admissions(self, *, daily_cap: float | None = None, claims: Claims | None = None) -> Admissions:
+        """Return what records which drafts are about to be asked for.
+
+        Args:
+            daily_cap: USD that the drafts of one UTC day may cost, or None.
+            claims: what is not asked for where another run does, or None.
+        """
+        from seedream_cli.history.admission import Admissions
+
+        return Admissions(self._journal, self._clock, daily_cap=daily_cap, claims=claims)
+
+    @property
+    def end(self) -> Place:
+        """The place behind what is recorded now."""
+        with self._journal.reading() as reading:
+            return reading.end
 
     def record(self, entries: Sequence[Entry], *, late: bool = False) -> list[Draft]:
         """Record what became of some drafts, in one write, and return them as that leaves them.
@@ -174,13 +193,17 @@ class History:
                     found.setdefault(draft_id, set()).add(records.bare(line))
         return found
 
-    def asking(self, prompt: str) -> list[Draft]:
-        """Return the drafts, newest first, that ask for exactly this prompt."""
-        wanted = [
-            record.id
-            for record in self._records_backward(records.encode_text(prompt))
-            if record.kind == "intent" and record.fields.get("prompt") == prompt
-        ]
+    def asking(self, prompts: Collection[str]) -> list[Draft]:
+        """Return the drafts, newest first, that ask for exactly one of these prompts."""
+        # One prompt is found at the speed of memory; of more, each intent is looked at.
+        needle = records.encode_text(next(iter(prompts))) if len(prompts) == 1 else b'"intent"'
+        encoded = set(map(records.encode_text, prompts))
+        wanted = []
+        for line in self._journal.lines_backward(needle):
+            if records.may_ask(line, encoded):
+                record = self._decode(line)
+                if record is not None and record.kind == "intent" and record.fields.get("prompt") in prompts:
+                    wanted.append(record.id)
         return self._folded(wanted)
 
     def find(self, reference: str) -> Draft:

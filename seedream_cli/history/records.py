@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -205,6 +205,14 @@ def id_of(line: bytes) -> str | None:
     except DamagedLineError:
         return None
     return None if record is None else record.id
+
+
+def may_ask(line: bytes, prompts: Collection[bytes]) -> bool:
+    """Whether a line may be an intent that asks for one of these prompts, each as `encode_text` returns it."""
+    begin = line.find(b'"prompt":"')
+    end = line.find(b'","negative_prompt":', begin)
+    # Another program may have written it in another form: then reading it tells.
+    return begin < 0 or end < 0 or line[begin + len(b'"prompt":"') : end] in prompts
 
 
 def decode(line: bytes) -> Record | None:

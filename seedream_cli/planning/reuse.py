@@ -36,7 +36,7 @@ def intact_drafts(history: History, wish: plan.Wish) -> Iterator[Draft]:
     from seedream_cli.saving import intact
 
     like = wish.key(0)
-    for draft in history.asking(wish.prompt):
+    for draft in history.asking({wish.prompt}):
         same = replace(draft.key, seed=0, n=1, index=1) == like
         if same and draft.status == "saved" and intact(draft):
             yield draft

@@ -41,7 +41,7 @@ def test_they_are_found_in_every_way(path):
         draft = ledger.find(str(known["id"]))
         assert draft.status == known["status"]
         assert draft in list(ledger.search(Filter(text=draft.key.prompt.swapcase())))
-        assert draft in ledger.asking(draft.key.prompt)
+        assert draft in ledger.asking({draft.key.prompt})
         if draft.path:
             assert ledger.find(draft.path) == draft
 

@@ -110,7 +110,7 @@ def test_a_name_that_is_no_text_names_its_draft(tmp_path):
 def test_drafts_of_one_prompt_are_found_whatever_is_in_it(tmp_path):
     prompt = 'a "fox"\n\u202e\\x 狐'
     path = write(tmp_path / "h", story(asked(1, prompt)), story(asked(2, prompt + " ")), story(asked(3, prompt)))
-    assert [draft.id for draft in history(path).asking(prompt)] == ["draft0000003", "draft0000001"]
+    assert [draft.id for draft in history(path).asking({prompt})] == ["draft0000003", "draft0000001"]
 
 
 # Reading
@@ -223,7 +223,7 @@ def test_every_good_record_is_shown_whatever_stands_beside_it_and_nothing_is_rew
     assert [draft.id for draft in history(path).search(Filter(text="GOOD"))] == good
     assert history(path).find("last").id == asked(8).id
     assert history(path).find(asked(3).id[:12]).id == asked(3).id
-    assert len(history(path).asking("a good fox 3")) == 1
+    assert len(history(path).asking({"a good fox 3"})) == 1
     list(history(path).damaged_lines())
     list(history(path).lost_and_forgotten())
     history(path).relatives(asked(1))
