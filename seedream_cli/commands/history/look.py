@@ -13,6 +13,7 @@ from seedream_cli.context import Context
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.listing import details, tabbed, table
+from seedream_cli.opening import open_file
 from seedream_cli.options import spread
 from seedream_cli.selecting import SelectOptions, select
 
@@ -113,6 +114,6 @@ def open_picture(
         raise InputError(f"{draft.id} has no picture: it is {draft.status}", hint=f"seedream history show {draft.id}")
     if not (os.path.isabs(draft.path) and os.path.isfile(draft.path) and draft.path.endswith(_SUFFIXES)):
         raise LocalFileError(f"there is no picture at {draft.path}", hint="seedream history verify")
-    if typer.launch(draft.path):
+    if not open_file(draft.path, context.environment):
         raise LocalFileError(f"no viewer could be opened for {draft.path}")
     return ExitStatus.OK

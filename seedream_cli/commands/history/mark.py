@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
+from seedream_cli import marking
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
-from seedream_cli.generation import check_text
-from seedream_cli.history import records
-from seedream_cli.planning.prompt import check_tags
 
 _Reference = Annotated[
     str, typer.Argument(metavar="ID", help="An id, its beginning, last, last~2, or a picture's path.")
@@ -31,7 +29,7 @@ def rate(
     context: Context = ctx.obj
     ledger = context.history()
     draft = ledger.find(reference)
-    ledger.record([records.rated(draft, rating)], late=True)
+    marking.rate(ledger, draft, rating)
     context.console.note(f"{draft.id} is rated {rating}")
     return ExitStatus.OK
 
@@ -51,11 +49,9 @@ def tag(
       seedream history tag last poster --remove
     """
     context: Context = ctx.obj
-    check_tags(tags)
     ledger = context.history()
     draft = ledger.find(reference)
-    entry = records.tagged(draft, removed=tags) if remove else records.tagged(draft, added=tags)
-    tagged = ledger.record([entry], late=True)[0]
+    tagged = marking.tag(ledger, draft, added=() if remove else tags, removed=tags if remove else ())
     context.console.note(f"{draft.id} has {'the tags ' + ', '.join(tagged.tags) if tagged.tags else 'no tags'}")
     return ExitStatus.OK
 
@@ -72,9 +68,8 @@ def note(
       seedream history note last "the mist is right, the boat is too large"
     """
     context: Context = ctx.obj
-    check_text("the note", text)
     ledger = context.history()
     draft = ledger.find(reference)
-    ledger.record([records.noted(draft, text)], late=True)
+    marking.note(ledger, draft, text)
     context.console.note(f"{draft.id} has {'a new' if text else 'no'} note")
     return ExitStatus.OK
