@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.picture.info import NotAPictureError, PictureInfo, checked_size
-from seedream_cli.picture.png_chunks import MOST_CHUNKS, SIGNATURE, XMP_KEYWORD, crc_bytes, read_chunk_start
+from seedream_cli.picture.png_chunks import (
+    MOST_CHUNKS,
+    SIGNATURE,
+    TEXT_KINDS,
+    XMP_KEYWORD,
+    crc_bytes,
+    read_chunk_start,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +65,8 @@ def check_png(source: Source) -> PictureInfo:
                 header.height,
                 provenance=chunks.provenance,
                 xmp=chunks.xmp,
+                late_texts=chunks.late_texts,
+                length=source.position,
             )
     raise NotAPictureError("a PNG of too many chunks")
 
@@ -111,6 +120,7 @@ class _Chunks:
         self._text_start = b""
         self.provenance = False
         self.xmp = False
+        self.late_texts = False
 
     def begin(self, kind: bytes, length: int) -> None:
         if kind == b"IDAT":
@@ -123,6 +133,7 @@ class _Chunks:
         elif kind[:1].isupper():
             raise NotAPictureError("a PNG with a critical chunk that is unknown or out of place")
         self.provenance = self.provenance or kind == b"caBX"
+        self.late_texts = self.late_texts or (self._started and kind in TEXT_KINDS)
         self._previous = kind
         self._text_start = b""
 

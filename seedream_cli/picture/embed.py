@@ -45,6 +45,6 @@ def embed(
     """
     reader = Source(source)
     if info.provenance:
-        target.writelines(reader.rest())
+        reader.copy_rest(target)
         return False
     return _WRITERS[info.format](reader, target, info, facts, made_by_model=made_by_model)

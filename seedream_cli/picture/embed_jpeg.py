@@ -48,7 +48,7 @@ def embed_jpeg(
         target.write(segment(marker, ours.changed(body) if marker == APP1 else body))
         if marker == SOS:
             break
-    target.writelines(source.rest())
+    source.copy_rest(target)
     return ours.field_written
 
 

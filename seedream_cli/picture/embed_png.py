@@ -42,10 +42,13 @@ def embed_png(source: Source, target: BinaryIO, info: PictureInfo, facts: Pictur
         if kind in TEXT_KINDS and length <= MOST_TEXT:
             target.write(texts.changed(kind, b"".join(source.pieces(length))))
             source.skip(_CRC)
-        else:
-            target.write(length.to_bytes(4, "big") + kind)
-            target.writelines(source.pieces(length + _CRC))
-    target.writelines(source.rest())
+            continue
+        target.write(length.to_bytes(4, "big") + kind)
+        if kind == b"IDAT" and not info.late_texts:
+            source.copy(target, info.length - source.position)
+            break
+        source.copy(target, length + _CRC)
+    source.copy_rest(target)
     return True
 
 

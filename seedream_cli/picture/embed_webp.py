@@ -45,7 +45,7 @@ def embed_webp(
     target.seek(begin + len(RIFF))
     target.write((end - begin - len(RIFF) - 4).to_bytes(4, "little"))
     target.seek(end)
-    target.writelines(source.rest())
+    source.copy_rest(target)
     return ours.field_written
 
 
@@ -61,7 +61,7 @@ def _copy_chunk(source: Source, target: BinaryIO, info: PictureInfo, start: Chun
         target.write(_extended(info, alpha=read_frame(start, head).alpha))
     ours.first_chunk = False
     target.write(start.kind + start.length.to_bytes(4, "little") + head)
-    target.writelines(source.pieces(start.padded - len(head)))
+    source.copy(target, start.padded - len(head))
 
 
 def _extended(info: PictureInfo, *, alpha: bool) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 _VERSION: Final = 1
@@ -43,7 +43,8 @@ class PictureFacts:
 
 def to_json(facts: PictureFacts) -> str:
     """Write `facts` as one line of JSON that UTF-8, PNG text and XML can all hold; nothing is lost."""
-    text = json.dumps({"v": _VERSION, **asdict(facts)}, ensure_ascii=False, separators=(",", ":"))
+    fields = {name: getattr(facts, name) for name in PictureFacts.__slots__}
+    text = json.dumps({"v": _VERSION, **fields}, ensure_ascii=False, separators=(",", ":"))
     return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

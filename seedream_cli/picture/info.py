@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Format = Literal["png", "jpeg", "webp"]
@@ -33,7 +33,8 @@ class PictureInfo:
     """A picture that was found whole: its format, and its width and height in pixels.
 
     `provenance` tells that a C2PA manifest is in it, which any edit of the file would invalidate; `exif`
-    (JPEG and WebP) and `xmp` tell that EXIF data or an XMP packet is in it, whoever wrote them.
+    (JPEG and WebP) and `xmp` tell that EXIF data or an XMP packet is in it, whoever wrote them; `late_texts`
+    (PNG) that a text chunk stands behind the pixels. `length` is where the picture ends, in bytes (PNG).
     """
 
     format: Format
@@ -42,6 +43,8 @@ class PictureInfo:
     provenance: bool = False
     exif: bool = False
     xmp: bool = False
+    late_texts: bool = False
+    length: int = field(default=0, compare=False)
 
     @property
     def extension(self) -> str:
