@@ -46,7 +46,7 @@ def test_files_get_the_bytes_that_memory_gets(picture, tmp_path):
 
 @pytest.mark.parametrize("kind", [kind for kind in PICTURES if kind != "webp"])  # whose length is written last
 def test_a_file_into_which_the_system_cannot_copy_gets_them_too(kind, tmp_path):
-    with pytest.raises(OSError, match="Bad file descriptor"), (tmp_path / "x").open("a+b") as end:
+    with pytest.raises((OSError, AttributeError)), (tmp_path / "x").open("a+b") as end:
         os.copy_file_range(end.fileno(), end.fileno(), 1)
     assert copied(PICTURES[kind], tmp_path, mode="ab") == embedded(PICTURES[kind]) + b"after"
 
