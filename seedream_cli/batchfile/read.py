@@ -1,0 +1,145 @@
+"""A batch file's bytes become rows, or one error that names the first line that is wrong."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import durable
+from seedream_cli.batchfile.a1111 import read_a1111
+from seedream_cli.batchfile.json_rows import read_json, read_json_lines
+from seedream_cli.batchfile.lines import read_plain, text_lines
+from seedream_cli.batchfile.rows import MAX_DRAFTS, Record, Row, check_row
+from seedream_cli.batchfile.table import read_table
+from seedream_cli.errors import InputError, LocalFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+LARGEST_FILE: Final = 64 * 1024 * 1024
+"""Bytes of a batch file, at most."""
+
+_CHECK: Final = "seedream batch FILE --dry-run   checks the whole file and sends nothing"
+
+
+class Format(StrEnum):
+    """What a batch file may be written in."""
+
+    TXT = "txt"
+    JSONL = "jsonl"
+    JSON = "json"
+    CSV = "csv"
+    TSV = "tsv"
+    A1111 = "a1111"
+
+
+_FORMATS: Final = ", ".join(Format)
+_SUFFIXES: Final = {f".{one}": one for one in Format if one is not Format.A1111} | {".ndjson": Format.JSONL}
+
+
+def format_of(path: str, given: str | None) -> Format:
+    """Return the format that was asked for, or else that of the file's suffix; stdin is plain lines.
+
+    Args:
+        path: of the file, or `-` for stdin.
+        given: the value of `--format`, or None.
+
+    Raises:
+        InputError: where there is no such format, or the suffix is none of them.
+    """
+    if given is not None:
+        if given not in list(Format):
+            near = get_close_matches(given.lower().lstrip("."), list(Format), 1)
+            hint = f"--format {near[0]}" if near else f"--format is one of {_FORMATS}"
+            raise InputError(f"unknown format '{given}'", hint=hint)
+        return Format(given)
+    if path == "-":
+        return Format.TXT
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in _SUFFIXES:
+        raise InputError(
+            f"{path}: its name does not say in which format it is",
+            hint=f"--format txt   (one of {_FORMATS})",
+        )
+    return _SUFFIXES[suffix]
+
+
+def read_file(path: str) -> bytes:
+    """Return the bytes of a batch file.
+
+    Raises:
+        LocalFileError: where it cannot be read, or is no regular file.
+        InputError: where it is larger than `LARGEST_FILE`, or no file can have that name.
+    """
+    try:
+        with durable.read_regular(path) as file:
+            data = file.read(LARGEST_FILE + 1)
+    except ValueError:
+        raise InputError("the batch file has no possible name") from None
+    except OSError as error:
+        hint = "seedream batch -   reads a pipe" if error.strerror == "not a regular file" else None
+        raise LocalFileError(f"{path} cannot be read: {error.strerror or error}", hint=hint) from error
+    return data
+
+
+def read_rows(
+    data: bytes, format_: Format, name: str, *, warn: Callable[[str], None] = lambda _warning: None
+) -> list[Row]:
+    """Return every row of a batch file, checked in kind; all of it is read before the first error is told.
+
+    Args:
+        data: what the file holds.
+        format_: in which format.
+        name: of the file, for messages.
+        warn: takes a warning about what is understood and has no equivalent here.
+
+    Raises:
+        InputError: where anything is wrong with it: names the file and the line of the first fault, and says how many
+            rows more are wrong as far as that can be told.
+    """
+    if len(data) > LARGEST_FILE:
+        raise InputError(f"{name} is larger than {LARGEST_FILE // 2**20} MB")
+    rows: list[Row] = []
+    first: InputError | None = None
+    wrong = count = 0
+    try:
+        for count, record in enumerate(_records(data, format_, name, warn), 1):
+            row = _checked(record, count, name)
+            if isinstance(row, InputError):
+                first, wrong = first or row, wrong + 1
+            elif count <= MAX_DRAFTS:
+                rows.append(row)
+    except InputError as error:
+        first, wrong = first or error, wrong + 1
+    if first is not None:
+        more = f" (and {wrong - 1} more like it)" if wrong > 1 else ""
+        raise InputError(first.message + more, hint=first.hint or _CHECK)
+    if count > MAX_DRAFTS:
+        raise InputError(f"{name} has {count} rows; one batch draws at most {MAX_DRAFTS}")
+    if not rows:
+        raise InputError(f"{name} holds no prompt")
+    return rows
+
+
+def _records(data: bytes, format_: Format, name: str, warn: Callable[[str], None]) -> Iterable[Record | InputError]:
+    lines = text_lines(data, name)
+    if format_ is Format.A1111:
+        return read_a1111(lines, name, warn)
+    if format_ in {Format.CSV, Format.TSV}:
+        return read_table(lines, name, "," if format_ is Format.CSV else "\t")
+    if format_ is Format.JSONL:
+        return read_json_lines(lines, name)
+    if format_ is Format.JSON:
+        return read_json(lines, name)
+    return read_plain(lines)
+
+
+def _checked(record: Record | InputError, number: int, name: str) -> Row | InputError:
+    if isinstance(record, InputError):
+        return record
+    try:
+        return check_row(record, number, name)
+    except InputError as error:
+        return error

@@ -1,0 +1,66 @@
+"""Wildcard files: lists of words beside a batch file, which its templates name."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import durable
+from seedream_cli.batchfile.lines import text_lines
+from seedream_cli.errors import InputError, LocalFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LARGEST: Final = 16 * 1024 * 1024
+
+
+class Wildcards:
+    """Reads wildcard files of one folder, each once.
+
+    A call takes a name without suffix, of letters, digits, `-`, `_` and `/`, and returns the file's lines without
+    space around them, blank ones and those that begin with `#` left out.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, list[str]] = {}
+
+    def __call__(self, name: str) -> list[str]:
+        """Return the lines of the file `name.txt`.
+
+        Raises:
+            InputError: where there is none, or it holds no line of text.
+            LocalFileError: where it cannot be read.
+        """
+        if name not in self._read:
+            self._read[name] = self._lines(name)
+        return self._read[name]
+
+    def _lines(self, name: str) -> list[str]:
+        path = self._folder.joinpath(*name.split("/")).with_name(name.rpartition("/")[2] + ".txt")
+        # A batch file from elsewhere must not send lines of any file of this machine to the service.
+        if not path.resolve().is_relative_to(self._folder.resolve()):
+            raise InputError(f"the wildcard file {path} leads out of {self._folder}")
+        try:
+            with durable.read_regular(path) as file:
+                data = file.read(_LARGEST + 1)
+        except FileNotFoundError:
+            raise InputError(f"there is no wildcard file {path}", hint=self._instead(name)) from None
+        except (OSError, ValueError) as error:
+            raise LocalFileError(f"the wildcard file {path} cannot be read: {error}") from error
+        if len(data) > _LARGEST:
+            raise InputError(f"the wildcard file {path} is larger than {_LARGEST // 2**20} MB")
+        stripped = (text.strip() for _, text in text_lines(data, str(path)))
+        lines = [text for text in stripped if text and not text.startswith("#")]
+        if not lines:
+            raise InputError(f"the wildcard file {path} holds no line of text")
+        return lines
+
+    def _instead(self, name: str) -> str:
+        folder, slash, last = name.rpartition("/")
+        there = [path.stem for path in (self._folder / folder).glob("*.txt")]
+        near = get_close_matches(last, there, 1)
+        if near:
+            return f"did you mean __{folder}{slash}{near[0]}__?"
+        return "wildcard files lie beside the batch file; for the text itself write \\_\\_" + name + "\\_\\_"
