@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "gen": ("gen:gen", "Draw drafts of a prompt, each with a seed of its own."),
     "history": ("history:history", "Find what was drawn, see what made it, and draw it again."),
     "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
+    "auth": ("auth:auth", "Store the API key, see where it comes from, remove it."),
     "sandbox": ("sandbox:sandbox", "Serve the images API on this machine: no key, no bill."),
 }
 """By name, in help's order: `module:attribute` in `commands`, and the first line of its docstring.

@@ -7,6 +7,7 @@ import pytest
 from support.program import PROGRAM, Home
 
 from seedream_cli.cli import COMMANDS
+from seedream_cli.commands.auth import COMMANDS as AUTH_COMMANDS
 from seedream_cli.commands.history import COMMANDS as HISTORY_COMMANDS
 
 HEAVY = ("httpx", "rich", "PIL", "http.server", "platformdirs", "pydantic")
@@ -76,7 +77,11 @@ def test_invalid_bytes_are_bad_input_and_shown_spelt_out(home: Home, argv: list[
     assert b"\xff" not in result.output
 
 
-TABLES: dict[tuple[str, ...], Mapping[str, tuple[str, str]]] = {(): COMMANDS, ("history",): HISTORY_COMMANDS}
+TABLES: dict[tuple[str, ...], Mapping[str, tuple[str, str]]] = {
+    (): COMMANDS,
+    ("auth",): AUTH_COMMANDS,
+    ("history",): HISTORY_COMMANDS,
+}
 LISTED = [((*group, name), line) for group, table in TABLES.items() for name, (_, line) in table.items()]
 EVERY_COMMAND = [(), *(words for words, _ in LISTED)]
 
