@@ -127,7 +127,7 @@ def copy_picture(draft: Draft, target: Target) -> str:
     """
     try:
         with durable.read_regular(draft.path or "") as source:
-            if not _is_picture_of(draft, source):
+            if not is_picture_of(draft, source):
                 raise LocalFileError(f"the picture of {draft.id} cannot be copied: it was changed since it was saved")
             info = picture.inspect(source)
             path = target.path(info.extension)
@@ -150,12 +150,13 @@ def intact(draft: Draft) -> bool:
 def _lies_at(path: str, draft: Draft) -> bool:
     try:
         with durable.read_regular(path) as file:
-            return _is_picture_of(draft, file)
+            return is_picture_of(draft, file)
     except (OSError, ValueError):
         return False
 
 
-def _is_picture_of(draft: Draft, file: BufferedReader) -> bool:
+def is_picture_of(draft: Draft, file: BufferedReader) -> bool:
+    """Whether an open file is a draft's picture, byte for byte as it was saved."""
     if os.fstat(file.fileno()).st_size != draft.bytes:
         return False
     return hashlib.file_digest(file, "sha256").hexdigest() == draft.sha256

@@ -1,0 +1,183 @@
+"""Drafts' pictures made small, in as many threads as there are cores and in bounded memory.
+
+Pillow decodes, and is handed nothing that our own checker has not found to be a whole picture: when it was saved, or
+now where the file is no longer what was saved then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from seedream_cli import durable, picture
+from seedream_cli.saving import is_picture_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from io import BufferedReader
+    from types import ModuleType
+
+    from PIL.Image import Image
+
+    from seedream_cli.drafts import Draft, Status
+
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
+
+_WHY: Final[dict[Status, str]] = {
+    "planned": "not drawn",
+    "saved": "not saved here",
+    "pending": "paid for, not saved yet",
+    "expired": "expired before it was saved",
+    "unknown": "outcome unknown",
+    "blocked": "blocked",
+    "failed": "failed",
+}
+
+# What reads pixels only through a table, or as numbers beyond 255, is made RGB before it is made small.
+_SHRINKS_AS_IT_IS: Final = frozenset({"RGB", "RGBA", "L", "LA", "CMYK", "YCbCr"})
+_LARGE: Final = 25_000_000
+"""Pixels from which pictures are decoded one at a time: the largest takes 400 MB while it is."""
+
+_MOST_BYTES: Final = picture.MAX_BYTES + 4 * 1024 * 1024
+"""A picture of the largest size with metadata in it."""
+
+_one_large_at_a_time: Final = threading.Lock()
+
+
+class NoPictureError(Exception):
+    """There is no picture to be shown; `reason` is a short phrase in our own words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture.
+
+    Attributes:
+        image: RGB, within the box that was asked for.
+        changed: whether the file is no longer what was saved.
+    """
+
+    image: Image
+    changed: bool
+
+
+def thumbnail(draft: Draft, box: tuple[int, int], background: tuple[int, int, int] = (255, 255, 255)) -> Thumbnail:
+    """Make a draft's picture small; it keeps its shape, and is never made larger.
+
+    Args:
+        draft: saved or not.
+        box: largest width and height, in pixels.
+        background: what is seen through transparent pixels.
+
+    Raises:
+        NoPictureError: where there is none to be shown, or another draft's lies in its place.
+    """
+    if draft.status != "saved" or draft.path is None:
+        raise NoPictureError(_WHY[draft.status])
+    try:
+        with durable.read_regular(draft.path) as file:
+            if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+                raise NoPictureError("larger than a picture may be")
+            changed = not is_picture_of(draft, file)
+            if changed:
+                _check_again(draft, file)
+            file.seek(0)
+            return Thumbnail(_shrink(file, box, background), changed)
+    except FileNotFoundError:
+        raise NoPictureError("the file is gone") from None
+    except picture.NotAPictureError as error:
+        raise NoPictureError(f"damaged: {error.reason}") from None
+    except (OSError, ValueError):  # a ValueError for paths of a history that was tampered with
+        raise NoPictureError("the file cannot be read") from None
+
+
+def in_order(work: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[_Made]:
+    """Yield what `work` makes of each item, in their order, made in as many threads as there are cores.
+
+    No more is made ahead than the threads have at hand, so that memory does not grow with the number of items.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    threads = _cores()
+    waiting: deque[Future[_Made]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux tells
+        return os.cpu_count() or 1
+
+
+def _check_again(draft: Draft, file: BufferedReader) -> None:
+    """Raise where a file that is not what was saved is no picture, or another draft's."""
+    picture.inspect(file)
+    facts = picture.read_facts(file)
+    if facts is not None and facts.id not in {None, draft.id}:
+        raise NoPictureError("replaced by another draft's picture")
+
+
+def _shrink(file: BufferedReader, box: tuple[int, int], behind: tuple[int, int, int]) -> Image:
+    pillow = _pillow()
+    try:
+        with pillow.open(file, formats=("PNG", "JPEG", "WEBP")) as image:
+            large = image.width * image.height > _LARGE
+            with _one_large_at_a_time if large else contextlib.nullcontext():
+                return _flattened(_shrunk(image, box), behind)
+    except Exception:  # noqa: BLE001 - decoders raise whatever they stumble over
+        raise NoPictureError("damaged: its pixels cannot be unpacked") from None
+
+
+def _shrunk(image: Image, box: tuple[int, int]) -> Image:
+    from PIL.Image import Resampling
+
+    if image.mode.startswith("I"):  # 16 bits of grey
+        image = image.convert("I").point(lambda grey: grey / 257).convert("L")
+    elif image.mode not in _SHRINKS_AS_IT_IS:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    # A JPEG is decoded at a half, a quarter or an eighth of its size; others are averaged over whole blocks first.
+    image.thumbnail(box, Resampling.LANCZOS, reducing_gap=1.0)
+    return image
+
+
+def _flattened(image: Image, behind: tuple[int, int, int]) -> Image:
+    """Return an image as RGB, with a colour behind what is transparent in it."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    from PIL import Image as pillow  # noqa: N813
+
+    image = image.convert("RGBA")
+    ground = pillow.new("RGB", image.size, behind)
+    ground.paste(image, mask=image)
+    return ground
+
+
+def _pillow() -> ModuleType:
+    """Import Pillow, with the bounds of our own checker and without its warnings on stderr."""
+    import warnings
+
+    from PIL import Image
+
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    Image.MAX_IMAGE_PIXELS = picture.MAX_PIXELS // 2  # it warns of more, and refuses more than twice this
+    return Image
