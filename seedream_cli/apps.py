@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import importlib
+import inspect
 import shlex
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 import typer
 from typer.core import TyperGroup, TyperOption
@@ -14,7 +17,7 @@ from seedream_cli.errors import InputError
 from seedream_cli.exits import combine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def make_app(**settings: Any) -> typer.Typer:
@@ -68,6 +71,39 @@ def dressed(command: Any) -> Any:
     return command
 
 
+def spread(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show Typer the fields of a command's last parameter, a dataclass of options, as parameters of their own.
+
+    Typer reads options from a function's parameters: it is shown a function that has them, which calls the real one
+    with the dataclass.
+    """
+    *own, last = inspect.signature(command).parameters.values()
+    hints = get_type_hints(command, include_extras=True)
+    options = hints[last.name]
+    field_hints = get_type_hints(options, include_extras=True)
+    # What a command is about stands first in its help, what it shares with others after that.
+    fields = sorted(dataclasses.fields(options), key=lambda field: field.name not in options.__annotations__)
+
+    @functools.wraps(command)
+    def spread_out(**values: Any) -> Any:
+        given = options(**{field.name: values.pop(field.name) for field in fields})
+        return command(**values, **{last.name: given})
+
+    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
+    parameters += [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=field_hints[field.name],
+        )
+        for field in fields
+    ]
+    spread_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    spread_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread_out
+
+
 def show_help(ctx: typer.Context) -> NoReturn:
     """Print a command's help and end the command."""
     console = ctx.obj.console
@@ -106,6 +142,8 @@ def _load(package: str, name: str, place: str) -> Any:
     module, _, attribute = place.partition(":")
     made = getattr(importlib.import_module(f"{package}.{module}"), attribute)
     if not isinstance(made, typer.Typer):
+        # Typer would evaluate each of them four times.
+        made.__annotations__ = get_type_hints(made, include_extras=True)
         app = make_app()
         app.command(name)(made)
         made = app

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import random
 import time
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import config
 from seedream_cli.console import Console
-from seedream_cli.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from seedream_cli.config import Config
+    from seedream_cli.history import History
 
 DEFAULT_BASE_URL: Final = "https://llm.bytespike.ai/v1"
 
@@ -39,22 +39,26 @@ class Context:
     ) -> None:
         self.environment: Mapping[str, str] = os.environ if environment is None else environment
         self.clock = clock
-        self.jitter = jitter or random.SystemRandom().random
+        self.jitter = jitter or _random
         self.console = Console(self.environment)
         self.hurried = False
-        self._config: config.Config | None = None
+        self._config: Config | None = None
 
     @property
-    def config(self) -> config.Config:
+    def config(self) -> Config:
         """The configuration, read when it is first asked for."""
         if self._config is None:
-            self._config = config.read_config(self.config_path)
+            from seedream_cli.config import read_config
+
+            self._config = read_config(self.config_path)
         return self._config
 
     @property
     def config_path(self) -> Path:
         """Where the configuration lies, whether it exists or not."""
-        return config.config_path(self.environment)
+        from seedream_cli.config import config_path
+
+        return config_path(self.environment)
 
     @property
     def base_url(self) -> str:
@@ -63,4 +67,13 @@ class Context:
 
     def history(self) -> History:
         """Return the history, which may not exist yet."""
-        return History(config.history_path(self.environment), self.clock)
+        from seedream_cli.config import history_path
+        from seedream_cli.history import History
+
+        return History(history_path(self.environment), self.clock)
+
+
+def _random() -> float:
+    from random import SystemRandom
+
+    return SystemRandom().random()

@@ -1,23 +1,16 @@
-"""The options that drawing commands share, declared once as a dataclass and spread over a command's signature.
+"""The options that drawing commands share, declared once as dataclasses that `apps.spread` turns into parameters.
 
-Typer reads options from a function's parameters. `spread` shows it a function whose parameters are the dataclass's
-fields, and calls the real one with the dataclass.
+They are made whenever such a command is called. So annotations are not put off here (`from __future__`): they would be
+compiled from text. And the classes have no methods that nobody calls, each of which is compiled from text, too.
 """
 
-from __future__ import annotations
-
-import dataclasses
-import functools
-import inspect
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RunOptions:
     """Options of every command that draws but for what it draws, as given; what is None was not given anywhere."""
 
@@ -116,7 +109,7 @@ class RunOptions:
     ] = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DrawOptions(RunOptions):
     """Options of a command that draws a prompt."""
 
@@ -151,7 +144,7 @@ class DrawOptions(RunOptions):
     ] = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RedrawOptions(RunOptions):
     """Options of a command that draws drafts again: everything stays as it was but for what is given."""
 
@@ -181,32 +174,3 @@ class RedrawOptions(RunOptions):
         int | None,
         typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts of each; new seeds without --seed."),
     ] = None
-
-
-def spread(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show Typer the fields of a command's last parameter, a dataclass of options, as parameters of their own."""
-    *own, last = inspect.signature(command).parameters.values()
-    hints = get_type_hints(command, include_extras=True)
-    options = hints[last.name]
-    field_hints = get_type_hints(options, include_extras=True)
-    # What a command is about stands first in its help, what it shares with others after that.
-    fields = sorted(dataclasses.fields(options), key=lambda field: field.name not in options.__annotations__)
-
-    @functools.wraps(command)
-    def spread_out(**values: Any) -> Any:
-        given = options(**{field.name: values.pop(field.name) for field in fields})
-        return command(**values, **{last.name: given})
-
-    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
-    parameters += [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=field_hints[field.name],
-        )
-        for field in fields
-    ]
-    spread_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    spread_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return spread_out

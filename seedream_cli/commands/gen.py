@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.drawing import draw
 from seedream_cli.exits import ExitStatus
-from seedream_cli.options import DrawOptions, spread
+from seedream_cli.options import DrawOptions
 from seedream_cli.planning.prompt import plan_prompt
 from seedream_cli.prompts import read_prompt
 

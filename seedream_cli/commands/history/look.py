@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
+from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.listing import details, tabbed, table
 from seedream_cli.opening import open_file
-from seedream_cli.options import spread
 from seedream_cli.selecting import SelectOptions, select
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from seedream_cli import catalog
+from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.drawing import draw
 from seedream_cli.exits import ExitStatus
-from seedream_cli.options import RedrawOptions, spread
+from seedream_cli.options import RedrawOptions
 from seedream_cli.planning.again import plan_again
 
 _References = Annotated[
