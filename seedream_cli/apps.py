@@ -31,7 +31,9 @@ def make_app(**settings: Any) -> typer.Typer:
     )
 
 
-def lazy_group(package: str, commands: Mapping[str, tuple[str, str]], prefix: str = "seedream") -> type[TyperGroup]:
+def lazy_group(
+    package: str, commands: Mapping[str, tuple[str, str]], prefix: str = "seedream", default: str | None = None
+) -> type[TyperGroup]:
     """Return a group of commands, each imported when it is called.
 
     Args:
@@ -39,6 +41,7 @@ def lazy_group(package: str, commands: Mapping[str, tuple[str, str]], prefix: st
         commands: by name, in the order in which help lists them: `module:attribute` of each function or application,
             and what help says of it in one line.
         prefix: what is typed before such a name.
+        default: the command that is meant where only options are given, or nothing.
     """
 
     class LazyGroup(TyperGroup):
@@ -51,6 +54,9 @@ def lazy_group(package: str, commands: Mapping[str, tuple[str, str]], prefix: st
         def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
             with formatter.section("Commands"):
                 formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
+
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            return super().parse_args(ctx, _completed(args, default) if default else args)
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             if args[0] not in commands and not args[0].startswith("-"):
@@ -136,6 +142,16 @@ def _common_options() -> list[TyperOption]:
             **flag,
         ),
     ]
+
+
+def _completed(args: Sequence[str], default: str) -> list[str]:
+    """Return a group's arguments with its default command in front where they name no command and ask for no help."""
+    for position, argument in enumerate(args):
+        if argument in {"-h", "--help", "--"} or not argument.startswith("-"):
+            return list(args)
+        if argument not in {"--quiet", "--verbose"} and not set(argument) <= set("-qv"):
+            return [*args[:position], default, *args[position:]]
+    return [*args, default]
 
 
 def _load(package: str, name: str, place: str) -> Any:

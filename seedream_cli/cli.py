@@ -32,8 +32,6 @@ The line stands here as well, since listing the commands imports none of them. I
 """
 
 _DRAWING: Final = ("gen",)
-_KEPT_AS_DRAWN: Final = ("model", "size", "negative")
-"""Configured defaults that say nothing about a draft that is drawn again."""
 
 _SOON: Final = 6 * 60 * 60.0
 """Seconds before a paid picture's URL dies from which every command warns of it."""
@@ -67,13 +65,10 @@ def _root(
         raise typer.Exit(combine(context.console.statuses, any_saved=False))
     if ctx.invoked_subcommand is None:
         show_help(ctx)
-    # A command that draws meets a faulty configuration itself; its help is shown all the same.
-    with contextlib.suppress(SeedreamError):
-        if ctx.invoked_subcommand in _DRAWING:
+    if ctx.invoked_subcommand in _DRAWING:
+        # It meets a faulty configuration itself; its help is shown all the same.
+        with contextlib.suppress(SeedreamError):
             ctx.default_map = {ctx.invoked_subcommand: dict(context.config.options)}
-        elif ctx.invoked_subcommand == "history":
-            again = {name: value for name, value in context.config.options.items() if name not in _KEPT_AS_DRAWN}
-            ctx.default_map = {"history": dict.fromkeys(("rerun", "final", "pull"), again)}
 
 
 def run_command(argv: Sequence[str], context: Context) -> ExitStatus:

@@ -80,6 +80,17 @@ def test_alone_it_lists_and_the_newest_is_last(past: Home) -> None:
     assert [row.split("\t")[0].rstrip("01") for row in alone.lines] == EVERY
 
 
+@pytest.mark.parametrize("options", [["-n", "2"], ["-q", "-n2", "--json"], ["-qv"], ["--grep", "fox"], ["--nope"]])
+def test_without_a_command_options_are_those_of_list(past: Home, options: list[str]) -> None:
+    short, full = past.run("history", *options), past.run("history", "list", *options)
+    assert (short.status, short.output) == (full.status, full.output)
+
+
+@pytest.mark.parametrize("before", [["-q"], ["--verbose", "-qv"], ["--"]])
+def test_what_every_command_knows_may_stand_before_the_name_of_one(past: Home, before: list[str]) -> None:
+    assert past.run("history", *before, "show", "last", "--json").expect(0).objects[0]["id"] == "sandbox00001"
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
 import typer
 
 from seedream_cli.apps import lazy_group, make_app
-from seedream_cli.exits import ExitStatus
+from seedream_cli.errors import SeedreamError
 
 COMMANDS: Final = {
     "list": ("look:list_drafts", "List drafts, the newest last; filters combine."),
@@ -31,27 +32,30 @@ COMMANDS: Final = {
 }
 """As `seedream_cli.cli.COMMANDS`."""
 
-history = make_app(
-    cls=lazy_group("seedream_cli.commands.history", COMMANDS, "seedream history"), invoke_without_command=True
-)
+_DRAWING: Final = ("rerun", "final", "pull")
+_KEPT_AS_DRAWN: Final = ("model", "size", "negative")
+"""Configured defaults that say nothing about a draft that is drawn again."""
+
+history = make_app(cls=lazy_group("seedream_cli.commands.history", COMMANDS, "seedream history", default="list"))
 
 
 @history.callback()
-def _history(ctx: typer.Context) -> ExitStatus | None:
+def _history(ctx: typer.Context) -> None:
     """Find what was drawn, see what made it, and draw it again.
 
-    Alone it lists the newest 20. ID is a draft's id, any unique beginning of it, last, last~2, or a picture's path.
+    Without a command it lists. ID is a draft's id, any unique beginning of it, last, last~2, or a picture's path.
 
     \b
     Examples:
       seedream history
-      seedream history list --grep fox --rating 5
+      seedream history -n 5 --grep fox
       seedream history show last
       seedream history rerun last --sub dawn=dusk
       seedream history final last
     """
-    if ctx.invoked_subcommand is None:
-        from seedream_cli.commands.history.look import ListOptions, print_list
-
-        return print_list(ctx.obj, ListOptions())
-    return None
+    if ctx.invoked_subcommand in _DRAWING:
+        # It meets a faulty configuration itself; its help is shown all the same.
+        with contextlib.suppress(SeedreamError):
+            configured = ctx.obj.config.options
+            again = {name: value for name, value in configured.items() if name not in _KEPT_AS_DRAWN}
+            ctx.default_map = {ctx.invoked_subcommand: again}

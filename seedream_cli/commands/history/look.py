@@ -38,11 +38,7 @@ def list_drafts(ctx: typer.Context, *, options: ListOptions) -> ExitStatus:
       seedream history list --all --json | jq -r 'select(.status == "saved") | .path'
       seedream history list -n 3 | cut -f 1,6
     """
-    return print_list(ctx.obj, options)
-
-
-def print_list(context: Context, options: ListOptions) -> ExitStatus:
-    """Print the drafts that are as wanted, as a table, as tab-separated lines, or as JSON."""
+    context: Context = ctx.obj
     console = context.console
     ledger = context.history()
     now = context.clock()
