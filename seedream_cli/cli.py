@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "history": ("history:history", "Find what was drawn, see what made it, and draw it again."),
     "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
     "auth": ("auth:auth", "Store the API key, see where it comes from, remove it."),
+    "config": ("config:config", "List and change what is configured."),
     "sandbox": ("sandbox:sandbox", "Serve the images API on this machine: no key, no bill."),
 }
 """By name, in help's order: `module:attribute` in `commands`, and the first line of its docstring.

@@ -31,7 +31,9 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "a number": (int, float),
     "true or false": (bool,),
 }
-_OTHERS: Final = ("dir", "prices", "download_hosts", "daily_cap", "max_in_flight")
+OTHERS: Final = ("dir", "daily_cap", "max_in_flight", "download_hosts", "prices")
+"""What else the file may say."""
+
 _LARGEST_FILE: Final = 1024 * 1024
 
 
@@ -88,18 +90,40 @@ def read_config(path: Path) -> Config:
         return Config()
     except OSError as error:
         raise LocalFileError(f"the configuration {path} cannot be read: {error.strerror or error}") from error
-    return _Reader(path).config(text)
+    return parse_config(text, path)
+
+
+def parse_config(text: bytes, path: Path) -> Config:
+    """Read the text of a configuration.
+
+    Args:
+        path: named in errors.
+
+    Raises:
+        InputError: where it holds what it may not.
+    """
+    reader = _Reader(path)
+    return reader.config(reader.parse(text))
+
+
+def parse_toml(text: bytes, path: Path) -> dict[str, Any]:
+    """Read the text of a configuration whatever it says; raises `InputError` where it is not TOML."""
+    return _Reader(path).parse(text)
+
+
+def check_values(table: dict[str, Any]) -> None:
+    """Raise `InputError` where the file may not hold these values."""
+    _Reader(None).config(table)
 
 
 class _Reader:
-    """Reads the text of one file, naming it in every error."""
+    """Reads one file, naming it in every error; without a path, values that are in none yet."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
 
-    def config(self, text: bytes) -> Config:
-        table = self._parse(text)
-        known = (*OPTIONS, *_OTHERS)
+    def config(self, table: dict[str, Any]) -> Config:
+        known = (*OPTIONS, *OTHERS)
         for name in table:
             if name not in known:
                 near = get_close_matches(name, known, 1)
@@ -116,7 +140,7 @@ class _Reader:
             max_in_flight=self._max_in_flight(table.get("max_in_flight")),
         )
 
-    def _parse(self, text: bytes) -> dict[str, Any]:
+    def parse(self, text: bytes) -> dict[str, Any]:
         import tomllib
 
         if len(text) > _LARGEST_FILE:
@@ -154,6 +178,8 @@ class _Reader:
         return value
 
     def _fault(self, message: str, hint: str | None = None) -> InputError:
+        if self._path is None:
+            return InputError(message, hint=hint)
         return InputError(f"{self._path}: {message}", hint=hint or f"edit {self._path}")
 
 

@@ -8,6 +8,7 @@ from support.program import PROGRAM, Home
 
 from seedream_cli.cli import COMMANDS
 from seedream_cli.commands.auth import COMMANDS as AUTH_COMMANDS
+from seedream_cli.commands.config import COMMANDS as CONFIG_COMMANDS
 from seedream_cli.commands.history import COMMANDS as HISTORY_COMMANDS
 
 HEAVY = ("httpx", "rich", "PIL", "http.server", "platformdirs", "pydantic")
@@ -80,6 +81,7 @@ def test_invalid_bytes_are_bad_input_and_shown_spelt_out(home: Home, argv: list[
 TABLES: dict[tuple[str, ...], Mapping[str, tuple[str, str]]] = {
     (): COMMANDS,
     ("auth",): AUTH_COMMANDS,
+    ("config",): CONFIG_COMMANDS,
     ("history",): HISTORY_COMMANDS,
 }
 LISTED = [((*group, name), line) for group, table in TABLES.items() for name, (_, line) in table.items()]

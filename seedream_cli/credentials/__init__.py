@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 VARIABLE: Final = "BYTESPIKE_API_KEY"
-PREFIX: Final = "sk-byts-"
-"""What the service's own keys begin with; other services that speak its language have others."""
-
 _LONGEST: Final = 4096
 _TELLING_LENGTH: Final = 16
 """Characters from which on the last four of a key give little of it away."""
