@@ -10,6 +10,75 @@ from typing import Annotated
 import typer
 
 
+# What commands that draw on the side take, too
+
+Directory = Annotated[
+    str | None,
+    typer.Option(
+        "-d",
+        "--dir",
+        metavar="FOLDER",
+        help="Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]",
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        envvar="SEEDREAM_MAX_COST",
+        min=0.0,
+        metavar="USD",
+        help="Refuse a plan that costs more.",
+    ),
+]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "-j",
+        "--jobs",
+        envvar="SEEDREAM_JOBS",
+        min=1,
+        max=512,
+        metavar="N",
+        help="Requests in flight at once.",
+    ),
+]
+Embed = Annotated[
+    bool,
+    typer.Option("--embed/--no-embed", envvar="SEEDREAM_EMBED", help="Write prompt and seed into the picture."),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        envvar="SEEDREAM_TIMEOUT",
+        min=0.001,
+        max=86400,
+        metavar="S",
+        help="Seconds for one request, and for one attempt at a download.",
+    ),
+]
+MaxWait = Annotated[
+    float,
+    typer.Option(
+        "--max-wait",
+        envvar="SEEDREAM_MAX_WAIT",
+        min=0.0,
+        max=86400,
+        metavar="S",
+        help="Seconds that rate limits may cost.",
+    ),
+]
+Sandbox = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox",
+        envvar="SEEDREAM_SANDBOX",
+        help="Draw stand-in pictures on this machine, without key or cost.",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RunOptions:
     """Options of every command that draws but for what it draws, as given; what is None was not given anywhere."""
@@ -23,40 +92,12 @@ class RunOptions:
             help="A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.",
         ),
     ] = None
-    directory: Annotated[
-        str | None,
-        typer.Option(
-            "-d",
-            "--dir",
-            metavar="FOLDER",
-            help="Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]",
-        ),
-    ] = None
+    directory: Directory = None
     reuse: Annotated[
         bool, typer.Option("--reuse", help="Give back what was drawn already instead of paying again.")
     ] = False
-    max_cost: Annotated[
-        float | None,
-        typer.Option(
-            "--max-cost",
-            envvar="SEEDREAM_MAX_COST",
-            min=0.0,
-            metavar="USD",
-            help="Refuse a plan that costs more.",
-        ),
-    ] = None
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "-j",
-            "--jobs",
-            envvar="SEEDREAM_JOBS",
-            min=1,
-            max=512,
-            metavar="N",
-            help="Requests in flight at once.",
-        ),
-    ] = 4
+    max_cost: MaxCost = None
+    jobs: Jobs = 4
     one_request: Annotated[
         bool,
         typer.Option("--one-request", help="Ask for up to 4 pictures a request, which then share a seed."),
@@ -64,32 +105,9 @@ class RunOptions:
     tags: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TEXT", help="Tag the drafts; may be repeated.")
     ] = None
-    embed: Annotated[
-        bool,
-        typer.Option("--embed/--no-embed", envvar="SEEDREAM_EMBED", help="Write prompt and seed into the picture."),
-    ] = True
-    timeout: Annotated[
-        float,
-        typer.Option(
-            "--timeout",
-            envvar="SEEDREAM_TIMEOUT",
-            min=0.001,
-            max=86400,
-            metavar="S",
-            help="Seconds for one request, and for one attempt at a download.",
-        ),
-    ] = 120.0
-    max_wait: Annotated[
-        float,
-        typer.Option(
-            "--max-wait",
-            envvar="SEEDREAM_MAX_WAIT",
-            min=0.0,
-            max=86400,
-            metavar="S",
-            help="Seconds that rate limits may cost.",
-        ),
-    ] = 300.0
+    embed: Embed = True
+    timeout: Timeout = 120.0
+    max_wait: MaxWait = 300.0
     force: Annotated[
         bool, typer.Option("--force", help="Pass on a model or size that the catalogue does not know.")
     ] = False
@@ -99,14 +117,7 @@ class RunOptions:
     yes: Annotated[bool, typer.Option("-y", "--yes", help="Draw more than 20 drafts without asking.")] = False
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False
     print0: Annotated[bool, typer.Option("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False
-    sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--sandbox",
-            envvar="SEEDREAM_SANDBOX",
-            help="Draw stand-in pictures on this machine, without key or cost.",
-        ),
-    ] = False
+    sandbox: Sandbox = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
