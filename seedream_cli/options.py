@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-
 # What commands that draw on the side take, too
 
 Directory = Annotated[
