@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seedream_cli.context import Context
+    from seedream_cli.pipeline.downloads import Downloads
     from seedream_cli.pipeline.events import Event
-    from seedream_cli.pipeline.landing import Landing
     from seedream_cli.report import Report
 
 GRACE: Final = 15.0
 """Seconds that what is in flight gets after the first Ctrl-C."""
 
 
-def conduct(context: Context, pipeline: Landing, events: Iterator[Event], report: Report) -> None:
+def conduct(context: Context, pipeline: Downloads, events: Iterator[Event], report: Report) -> None:
     """Tell events until there are no more; the first Ctrl-C waits for what is in flight, anything more does not.
 
     Args:
@@ -53,7 +53,7 @@ def conduct(context: Context, pipeline: Landing, events: Iterator[Event], report
         raise crash
 
 
-def _interrupt(pipeline: Landing, report: Report) -> None:
+def _interrupt(pipeline: Downloads, report: Report) -> None:
     report.stopped(ExitStatus.INTERRUPTED)
     requests = pipeline.interrupt(GRACE)
     under_way = f"{requests} in flight" if requests else "what is on its way"
@@ -62,7 +62,7 @@ def _interrupt(pipeline: Landing, report: Report) -> None:
     )
 
 
-def _abandon(context: Context, pipeline: Landing, report: Report, *, terminated: bool) -> None:
+def _abandon(context: Context, pipeline: Downloads, report: Report, *, terminated: bool) -> None:
     report.stopped(ExitStatus.TERMINATED if terminated else ExitStatus.INTERRUPTED)
     context.hurried = True
     for event in pipeline.abandon():

@@ -230,9 +230,38 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
+def try_lock_byte(descriptor: int, number: int) -> bool:
+    """Lock one of many things that an open file stands for, if no other process has; until the process closes the file.
+
+    Within the process the lock keeps nobody out, and closing any descriptor of the file gives it up.
+    """
+    try:
+        _lock_byte(descriptor, number)
+    except OSError:
+        return False
+    return True
+
+
+def unlock_byte(descriptor: int, number: int) -> None:
+    """Give up what `try_lock_byte` locked."""
+    with contextlib.suppress(OSError):
+        _unlock_byte(descriptor, number)
+
+
+_FIRST_BYTE: Final = 2**40
+"""Where bytes to be locked begin: behind whatever the file holds."""
+
 if sys.platform == "win32":
     # Windows' locks keep others from the locked bytes, so a byte is locked that no file reaches.
     _FAR_BYTE = 2**62
+
+    def _lock_byte(descriptor: int, number: int) -> None:
+        os.lseek(descriptor, _FIRST_BYTE + number, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _unlock_byte(descriptor: int, number: int) -> None:
+        os.lseek(descriptor, _FIRST_BYTE + number, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
     def _lock(descriptor: int) -> None:
         os.lseek(descriptor, _FAR_BYTE, os.SEEK_SET)
@@ -243,6 +272,12 @@ if sys.platform == "win32":
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 else:
+
+    def _lock_byte(descriptor: int, number: int) -> None:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _FIRST_BYTE + number)
+
+    def _unlock_byte(descriptor: int, number: int) -> None:
+        fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, _FIRST_BYTE + number)
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

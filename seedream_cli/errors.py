@@ -77,9 +77,9 @@ class MissingKeyError(SeedreamError):
 
 
 class Stopped(SeedreamError):  # noqa: N818 - a decision of the user's, not a fault
-    """The run was stopped before this request left."""
+    """The run was stopped before this request left; what stopped it says the command's status."""
 
-    exit_status = ExitStatus.INTERRUPTED
+    exit_status = ExitStatus.OK
 
 
 class DownloadError(SeedreamError):

@@ -1,57 +1,129 @@
-"""A moving line on a terminal's stderr while drafts are being drawn; nothing anywhere else."""
+"""How far a run is: a moving line on a terminal's stderr; elsewhere, for a long run, a plain line now and then."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any, Protocol, Self
+import time
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+from seedream_cli.money import dollars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from seedream_cli.console import Console
+
+_BETWEEN_LINES: Final = 10.0
+"""Seconds between two plain lines."""
 
 
 class Progress(Protocol):
     """Shows how far a run is."""
 
-    def advance(self) -> None:
-        """Count one more draft as done."""
+    def advance(self, cost: float) -> None:
+        """Count one more draft as done; in USD, what all of them cost so far."""
 
     def aside(self) -> AbstractContextManager[None]:
         """Take the moving line away for as long as other text is written."""
 
 
 @contextlib.contextmanager
-def progress(console: Console, total: int) -> Iterator[Progress]:
-    """Show progress for as long as this lasts, where motion may be shown at all.
+def progress(console: Console, total: int, *, paced: bool = False) -> Iterator[Progress]:
+    """Show progress for as long as this lasts, where it may be shown at all.
 
     Args:
         console: whose stderr is used.
         total: drafts to be drawn.
+        paced: whether rate, cost so far and the time left are told: for runs that take long.
     """
-    if not console.animated or not total:
+    if not total or not (console.animated or paced):
         yield _Still()
-        return
-    with _Moving(total) as moving:
-        yield moving
+    elif not console.animated:
+        yield Plain(console, Pace(total))
+    else:
+        with _Moving(total, Pace(total) if paced else None) as moving:
+            yield moving
+
+
+class Pace:
+    """How fast a run is.
+
+    Args:
+        total: drafts to be drawn.
+        monotonic: returns seconds that never jump.
+    """
+
+    def __init__(self, total: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._total = total
+        self._monotonic = monotonic
+        self._began = monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return self._monotonic() - self._began
+
+    def told(self, done: int, cost: float) -> str:
+        """Return rate, cost so far and the time left.
+
+        Args:
+            done: drafts whose outcome is known.
+            cost: USD so far.
+        """
+        seconds = self.seconds
+        if not done or seconds <= 0:
+            return f"{dollars(cost)} so far"
+        rate = done / seconds
+        speed = f"{rate:.1f} a second" if rate >= 1 else f"{rate * 60:.1f} a minute"
+        return f"{speed}, {dollars(cost)} so far, about {_span((self._total - done) / rate)} left"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
 class _Still:
-    def advance(self) -> None:
+    def advance(self, cost: float) -> None:
         pass
 
     def aside(self) -> AbstractContextManager[None]:
         return contextlib.nullcontext()
 
 
+class Plain:
+    """A plain line now and then, as drafts are done."""
+
+    def __init__(self, console: Console, pace: Pace, between: float = _BETWEEN_LINES) -> None:
+        self._console = console
+        self._pace = pace
+        self._between = between
+        self._done = 0
+        self._next = between
+
+    def advance(self, cost: float) -> None:
+        """Count one more draft as done; in USD, what all of them cost so far."""
+        self._done += 1
+        if self._pace.seconds >= self._next:
+            self._next = self._pace.seconds + self._between
+            self._console.note(f"{self._done} done, {self._pace.told(self._done, cost)}")
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Take nothing away: there is no moving line."""
+        return contextlib.nullcontext()
+
+
 class _Moving:
     """rich's progress line; rich is imported by a thread of its own, so that drawing does not wait for it."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, pace: Pace | None) -> None:
         self._total = total
+        self._pace = pace
         self._done = 0
+        self._cost = 0.0
         self._lock = threading.Lock()
         self._over = False
         self._bar: Any = None
@@ -67,11 +139,15 @@ class _Moving:
             if self._bar is not None:
                 self._bar.stop()
 
-    def advance(self) -> None:
+    def advance(self, cost: float) -> None:
         with self._lock:
             self._done += 1
+            self._cost = cost
             if self._bar is not None:
-                self._bar.update(self._task, completed=self._done)
+                self._bar.update(self._task, completed=self._done, pace=self._told())
+
+    def _told(self) -> str:
+        return "" if self._pace is None else self._pace.told(self._done, self._cost)
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
@@ -96,6 +172,7 @@ class _Moving:
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            *([] if self._pace is None else [TextColumn("{task.fields[pace]}")]),
             console=RichConsole(stderr=True),
             transient=True,
             redirect_stdout=False,
@@ -104,5 +181,5 @@ class _Moving:
         with self._lock:
             if not self._over:
                 self._bar = bar
-                self._task = bar.add_task("", total=self._total, completed=self._done)
+                self._task = bar.add_task("", total=self._total, completed=self._done, pace=self._told())
                 bar.start()

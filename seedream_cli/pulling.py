@@ -20,7 +20,7 @@ from seedream_cli.history.leases import is_alive
 from seedream_cli.money import estimate
 from seedream_cli.names import slug
 from seedream_cli.origins import is_loopback_url
-from seedream_cli.pipeline.landing import Landing
+from seedream_cli.pipeline.downloads import Downloads
 from seedream_cli.progress import progress
 from seedream_cli.report import Report
 from seedream_cli.saving import Saver, intact
@@ -136,7 +136,7 @@ def _wait_for(descriptor: int, folder: Path) -> None:
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
     drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
     with progress(context.console, len(drafts)) as bar:
-        report = Report(context.console, bar, as_json=options.as_json, end=options.end, billed=False)
+        report = Report(context.console, bar, as_json=options.as_json, end=options.end)
         # A picture may come from this machine only where the service that told its URL was on it.
         for loopback in (False, True):
             group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
@@ -156,13 +156,13 @@ def _fetch_from(
 ) -> None:
     policy = AddressPolicy(loopback=loopback, exempt_hosts=context.config.download_hosts)
     with contextlib.closing(Downloader(Clients(), policy, timeout=options.timeout)) as downloader:
-        landing = Landing(
+        downloads = Downloads(
             history,
             lambda wait: Saver(downloader, embed=options.embed, wait=wait),
             workers=min(options.jobs, len(drafts)),
             late=True,
         )
-        conduct(context, landing, landing.fetch(drafts), report)
+        conduct(context, downloads, downloads.fetch(drafts), report)
 
 
 def _target(draft: Draft, now: float) -> Target:

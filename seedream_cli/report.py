@@ -51,7 +51,7 @@ class Report:
         as_json: one JSON object a draft instead of paths.
         end: what ends a path.
         unasked: ids of drafts that are not named on stdout.
-        billed: whether what is told of was paid for by this command.
+        run: the one that this command paid for, or None: what others paid for costs nothing now.
     """
 
     def __init__(
@@ -62,14 +62,14 @@ class Report:
         as_json: bool,
         end: str,
         unasked: frozenset[str] = frozenset(),
-        billed: bool = True,
+        run: str | None = None,
     ) -> None:
         self._console = console
         self._progress = progress
         self._as_json = as_json
         self._end = end
         self._unasked = unasked
-        self._billed = billed
+        self._run = run
         self._statuses: set[ExitStatus] = set()
         self._counts: Counter[Status] = Counter()
         self._told: set[str] = set()
@@ -92,10 +92,10 @@ class Report:
         self._statuses.add(_STATUS_EXITS.get(draft.status, failed))
         self._told.add(draft.id)
         self._counts[draft.status] += 1
-        self._cost += draft.cost_usd
+        self._cost += draft.cost_usd if draft.run == self._run else 0.0
         if error is not None:
             self._failures.setdefault((error.message, draft.status), (error, []))[1].append(draft)
-        self._progress.advance()
+        self._progress.advance(self._cost)
         with self._progress.aside():
             self._data(draft, outcome.path)
             for notice in outcome.notices:
@@ -146,13 +146,17 @@ class Report:
         for error, drafts in self._failures.values():
             self._console.say(f"seedream: error: {error.message} ({_which(drafts)})")
             self._console.say(f"hint: {_hint(drafts, error)}")
+        seconds = time.monotonic() - self._began
+        self._console.note(f"{self._sum(len(unsent))}; {seconds:.1f} s")
+        return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
+
+    def _sum(self, unsent: int) -> str:
+        """Return how many drafts came to what, and what that cost."""
         parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in _ORDER if self._counts[status]]
         if unsent:
-            parts.append(f"{len(unsent)} not sent")
-        seconds = time.monotonic() - self._began
-        cost = estimate(self._cost) if self._billed else "nothing billed"
-        self._console.note(f"{', '.join(parts) or 'nothing drawn'}; {cost}; {seconds:.1f} s")
-        return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
+            parts.append(f"{unsent} not sent")
+        cost = "nothing billed" if self._run is None else estimate(self._cost)
+        return f"{', '.join(parts) or 'nothing drawn'}; {cost}"
 
     def _data(self, draft: Draft, path: str | None) -> None:
         if draft.id in self._unasked:

@@ -91,7 +91,7 @@ def test_errors_and_waits_do_not_tear_it(home: Home, service: Service) -> None:
 
 def test_without_a_terminal_it_costs_no_import(capfd: pytest.CaptureFixture[str]) -> None:
     with progress(Console({}), 3) as bar:
-        bar.advance()
+        bar.advance(0.012)
         with bar.aside():
             pass
     assert capfd.readouterr().err == ""

@@ -29,7 +29,7 @@ class Bar:
         self.done = 0
         self.moved = 0
 
-    def advance(self) -> None:
+    def advance(self, cost: float) -> None:
         self.done += 1
 
     def aside(self) -> AbstractContextManager[None]:
@@ -51,7 +51,7 @@ ERRORS: dict[Status, SeedreamError] = {
 
 def draft(number: int, status: Status = "planned", origin: str = "https://x/v1") -> Draft:
     key = Key(origin, "seedream-v5lite", "a fox", None, "1024x1024", number, 1, 1)
-    made = Draft(f"draft{number:07}", "2026-11-01T00:00:00Z", key, 0.012, Target(("x",), replace=False), "r")
+    made = Draft(f"draft{number:07}", "2026-11-01T00:00:00Z", key, 0.012, Target(("x",), replace=False), "r", run="run")
     return replace(made, status=status)
 
 
@@ -61,7 +61,7 @@ def outcome(number: int, status: Status, **changes: str) -> Outcome:
 
 
 def report(*, as_json: bool = False, end: str = "\n") -> Report:
-    return Report(Console({}), Bar(), as_json=as_json, end=end)
+    return Report(Console({}), Bar(), as_json=as_json, end=end, run="run")
 
 
 def test_paths_are_told_as_they_are_saved(capfd: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +170,7 @@ def test_trouble_beside_the_drafts_counts(capfd: pytest.CaptureFixture[str]) -> 
 
 def test_the_moving_line_is_taken_aside_for_every_word() -> None:
     bar = Bar()
-    told = Report(Console({}), bar, as_json=False, end="\n")
+    told = Report(Console({}), bar, as_json=False, end="\n", run="run")
     told.outcome(outcome(1, "saved"))
     told.say("something")
     told.trouble(LocalFileError("x"))
@@ -179,7 +179,7 @@ def test_the_moving_line_is_taken_aside_for_every_word() -> None:
 
 def test_quota_is_told_to_those_who_want_to_know(capfd: pytest.CaptureFixture[str]) -> None:
     console = Console({})
-    told = Report(console, Bar(), as_json=False, end="\n")
+    told = Report(console, Bar(), as_json=False, end="\n", run="run")
     quota = Quota(remaining_usd=49.5, credits_usd=31.4, organisation_usd=None)
     told.quota(quota)
     assert capfd.readouterr().err == ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
-    from seedream_cli.errors import APIError, LocalFileError, SeedreamError
+    from seedream_cli.errors import APIError, CapError, LocalFileError, SeedreamError
     from seedream_cli.generation import ImageRequest
     from seedream_cli.headers import Quota
 
@@ -46,6 +46,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Drafts were not asked for, since another run asks for the same pictures."""
+
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """Nothing further is begun, since it would cost more than the user allows."""
+
+    error: CapError
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaSeen:
     """An answer told what is left to spend."""
 
@@ -78,4 +92,4 @@ class GraceOver:
     """What was in flight when the run was interrupted has had its time."""
 
 
-Event = Outcome | Waiting | QuotaSeen | Trouble | Crash | Signalled | GraceOver
+Event = Outcome | Waiting | Taken | Capped | QuotaSeen | Trouble | Crash | Signalled | GraceOver

@@ -6,10 +6,10 @@ Requests run side by side in threads, and downloads beside them, so that a slow 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import durable, retry
@@ -18,20 +18,26 @@ from seedream_cli.drafts import timestamp
 from seedream_cli.errors import (
     APIConnectionError,
     APIError,
+    APIStatusError,
     AuthenticationError,
+    CapError,
     ContentBlockedError,
     InsufficientBalanceError,
     LocalFileError,
     OutcomeUnknownError,
     PermissionDeniedError,
     RateLimitError,
+    SeedreamError,
     Stopped,
+    TLSError,
     UnusableAnswerError,
 )
 from seedream_cli.history import records
-from seedream_cli.pipeline.events import Event, Job, QuotaSeen, Trouble, Waiting
-from seedream_cli.pipeline.flights import Supply
-from seedream_cli.pipeline.landing import Landing, said
+from seedream_cli.pipeline.budget import Budget
+from seedream_cli.pipeline.downloads import Downloads, said
+from seedream_cli.pipeline.events import Capped, Event, Job, QuotaSeen, Taken, Trouble, Waiting
+from seedream_cli.pipeline.gate import Gate, Seat
+from seedream_cli.pipeline.queue import Begun, JobQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,7 +46,9 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
     from seedream_cli.generation import Picture
     from seedream_cli.history import History
+    from seedream_cli.history.admission import Admissions
     from seedream_cli.history.records import Entry
+    from seedream_cli.pipeline.slots import Slots
     from seedream_cli.saving import Saver
 
 _HOPELESS: Final = (
@@ -50,18 +58,22 @@ _HOPELESS: Final = (
     RateLimitError,
     APIConnectionError,
 )
-"""Errors after which every further request would end the same: none is begun."""
+"""Errors after which every further request would end the same: none is begun, and none sent again."""
 
 
-class Pipeline(Landing):
+class Pipeline(Downloads):
     """Runs jobs; its `events` are to be consumed by one thread.
 
     Args:
         history: the ledger.
+        admissions: records what is about to be asked for, where it may be.
         client: sends requests.
         saver: makes a saver for one thread, given how it may wait between attempts.
+        slots: places for requests in flight, perhaps shared with other processes.
         workers: requests in flight at most.
         max_wait: seconds that rate limits may cost one request.
+        max_cost: USD that the jobs may cost, or None.
+        patient: whether a service that cannot be reached is waited for, by all requests at once, for `max_wait`.
         jitter: returns a random number of 0 to 1.
         clock: returns Unix time in seconds.
         monotonic: returns seconds that never jump.
@@ -71,46 +83,62 @@ class Pipeline(Landing):
     def __init__(
         self,
         history: History,
+        admissions: Admissions,
         client: ImagesClient,
         saver: Callable[[Callable[[float], None]], Saver],
+        slots: Slots,
         *,
         workers: int,
         max_wait: float,
         jitter: Callable[[], float],
+        max_cost: float | None = None,
+        patient: bool = False,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
         super().__init__(history, saver, workers=workers, pause=pause)
+        self._admissions = admissions
         self._client = client
+        self._gate = Gate(slots, workers=workers, jitter=jitter, monotonic=monotonic, pause=pause)
+        self._budget = Budget(max_cost)
         self._max_wait = max_wait
+        self._patient = patient
         self._jitter = jitter
         self._clock = clock
-        self._monotonic = monotonic
-        self._open_at = 0.0
+        self._untold_cap = threading.Lock()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Event]:
         """Begin the jobs in their order and yield what happens until all that began has ended."""
-        source = Supply(jobs, self._closing, self._begin)
+        queue = JobQueue(jobs, self._budget, self._closing, begin=self._begin, capped=self._capped)
         downloaders = self._start_downloads()
-        requesters = self._threads(self._workers, lambda: self._request(source))
+        requesters = self._threads(self._workers, lambda: self._request(queue))
         yield from self._run(requesters, downloaders)
 
     # Requests
 
-    def _request(self, source: Supply) -> None:
+    def _request(self, queue: JobQueue) -> None:
         # Nothing is sent before every thread is there: one that the system refused later would leave what was paid
         # for without anybody to fetch it.
         self._ready.wait()
-        source.fill(self._workers)
-        while (job := source.take()) is not None:
-            self._draw(job)
-            self._flights.end(job.drafts)
+        queue.fill(self._gate.room)
+        # The seat first: a draft that waits for its turn is not yet recorded, so that nobody takes it for a lost one.
+        while (seat := self._gate.enter(self._closing)) is not None:
+            with contextlib.closing(seat):
+                job = queue.take()
+                if job is None:
+                    break
+                self._draw(job, seat)
+            self._in_flight.end(job.drafts)
+        for job in queue.abandoned():
+            self._refuse(job, Stopped("not sent: the run ended before"))
+            self._in_flight.end(job.drafts)
 
-    def _begin(self, jobs: Sequence[Job]) -> list[Job]:
+    def _begin(self, jobs: Sequence[Job]) -> Begun:
         """Record in one write what is about to be asked for; nothing may be asked for that could not be recorded."""
+        requests = {job.drafts: job for job in jobs}
         try:
-            drafts = self._history.intend([draft for job in jobs for draft in job.drafts])
+            admission = self._admissions.admit(list(requests))
         except LocalFileError as error:
             self._closing.set()
             self._events.put(Trouble(error))
@@ -120,51 +148,96 @@ class Pipeline(Landing):
                 self._history.record(
                     [records.refused(draft, said(unsent), blocked=False) for job in jobs for draft in job.drafts]
                 )
-            return []
-        intended = iter(drafts)
-        begun = [Job(job.request, tuple(itertools.islice(intended, len(job.drafts)))) for job in jobs]
+            return Begun((), last=True)
+        for drafts in admission.taken:
+            self._budget.settle(requests[drafts], billed=False)
+            self._events.put(Taken(drafts))
+        begun = [_unknown(requests[drafts]) for drafts in admission.admitted]
         for job in begun:
-            self._flights.begin(job.drafts)
-        return begun
+            self._in_flight.begin(job.drafts)
+        if admission.error is not None:
+            self._capped(admission.error)
+        return Begun(begun, last=admission.error is not None)
 
-    def _draw(self, job: Job) -> None:
+    def _capped(self, error: CapError) -> None:
+        if self._untold_cap.acquire(blocking=False):
+            self._events.put(Capped(error))
+
+    def _draw(self, job: Job, seat: Seat) -> None:
         try:
-            pictures = self._ask(job)
+            pictures = self._ask(job, seat)
         except OutcomeUnknownError as error:
+            self._budget.settle(job, billed=True)
             self._lost(job.drafts, error)
-        except Stopped as error:
-            self._end([records.refused(draft, said(error), blocked=False) for draft in job.drafts], error)
-        except APIError as error:
+        except (APIError, Stopped) as error:
             if isinstance(error, _HOPELESS):
                 self._closing.set()
-            blocked = isinstance(error, ContentBlockedError)
-            self._end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
+                self._stop_sending()
+            self._refuse(job, error)
         else:
+            self._budget.settle(job, billed=True)
             self._receive(job, pictures)
 
-    def _ask(self, job: Job) -> tuple[Picture | None, ...]:
+    def _refuse(self, job: Job, error: SeedreamError) -> None:
+        self._budget.settle(job, billed=False)
+        blocked = isinstance(error, ContentBlockedError)
+        self._end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
+
+    def _ask(self, job: Job, seat: Seat) -> tuple[Picture | None, ...]:
         attempts = retry.Attempts()
         while True:
-            closed = max(self._open_at - self._monotonic(), 0.0)
-            attempts.waited += closed
-            self._pause(closed)
             try:
-                return self._client.generate(
+                pictures = self._client.generate(
                     job.request,
-                    on_sent=lambda: self._flights.sent(job.drafts),
+                    on_sent=lambda: self._in_flight.sent(job.drafts),
                     on_quota=lambda quota: self._events.put(QuotaSeen(quota)),
                 )
             except APIError as error:
+                seat.close()
                 if not isinstance(error, OutcomeUnknownError):
-                    self._flights.refused(job.drafts)
-                wait = retry.next_wait(error, attempts, max_wait=self._max_wait, jitter=self._jitter)
-                if wait is None:
-                    raise
-                self._events.put(Waiting(error, wait))
-                if isinstance(error, RateLimitError) and not error.concurrency:
-                    # An empty spend bucket is empty for everyone: nobody asks before it has filled.
-                    self._open_at = max(self._open_at, self._monotonic() + wait)
-                self._pause(wait)
+                    self._in_flight.refused(job.drafts)
+                self._wait_after(error, attempts)
+                if not seat.take_again(self._sending_over):
+                    raise self._not_again(error) from error
+            else:
+                self._gate.answered()
+                seat.close()
+                return pictures
+
+    def _wait_after(self, error: APIError, attempts: retry.Attempts) -> None:
+        """Wait until the request may be sent again; what concerns every request is waited for at the gate.
+
+        Raises:
+            SeedreamError: where it is not to be sent again.
+        """
+        if self._patient and isinstance(error, APIConnectionError) and not isinstance(error, TLSError):
+            self._announce(error, self._gate.unreachable(self._max_wait))
+            return
+        wait = retry.next_wait(error, attempts, max_wait=self._max_wait, jitter=self._jitter)
+        if wait is None:
+            if isinstance(error, APIStatusError):
+                self._gate.answered()
+            raise error
+        if isinstance(error, RateLimitError) and not error.concurrency:
+            # An empty spend bucket is empty for everyone.
+            self._announce(error, wait if self._gate.close_for(wait) else 0.0)
+            return
+        if isinstance(error, RateLimitError):
+            self._gate.crowded()
+        self._announce(error, wait)
+        if self._wait(self._sending_over, wait):
+            raise self._not_again(error)
+
+    def _announce(self, error: APIError, wait: float | None) -> None:
+        """Tell that there is a wait, unless there is none, or it has been told."""
+        if wait is None:
+            raise error
+        if wait:
+            self._events.put(Waiting(error, wait))
+
+    def _not_again(self, error: APIError) -> SeedreamError:
+        """Return why a request that was refused is not sent again, now that nothing is sent any more."""
+        return Stopped("stopped before it was sent") if self._interrupted.is_set() else error
 
     def _receive(self, job: Job, pictures: tuple[Picture | None, ...]) -> None:
         expires = timestamp(self._clock() + URL_LIFETIME_SECONDS)
@@ -182,7 +255,7 @@ class Pipeline(Landing):
             revised = picture.revised_prompt
             entries.append(records.answered(draft, url=picture.url, kept=kept, revised_prompt=revised, expires=expires))
         for draft in self._note(entries):
-            self._flights.answered(draft)
+            self._in_flight.answered(draft)
             self._answered.put(draft)
         if missing:
             self._lost(tuple(missing), OutcomeUnknownError("the answer has no picture at this place"))
@@ -204,3 +277,8 @@ class Pipeline(Landing):
             self._events.put(Trouble(LocalFileError(f"an answer cannot be kept in {path.parent}: {error.strerror}")))
             return None
         return os.path.abspath(path)
+
+
+def _unknown(job: Job) -> Job:
+    """Return a job whose drafts are recorded as asked for."""
+    return replace(job, drafts=tuple(replace(draft, status="unknown") for draft in job.drafts))

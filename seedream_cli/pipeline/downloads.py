@@ -17,7 +17,7 @@ from seedream_cli.drafts import DraftError
 from seedream_cli.errors import APIError, DownloadError, LocalFileError, OutcomeUnknownError, SeedreamError, Stopped
 from seedream_cli.history import records
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, Signalled, Trouble
-from seedream_cli.pipeline.flights import Flights
+from seedream_cli.pipeline.in_flight import InFlight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ MAX_DOWNLOADS: Final = 16
 """Downloads at once; more would only share the same line."""
 
 
-class Landing:
+class Downloads:
     """Fetches and saves the pictures of answered drafts; its events are to be consumed by one thread.
 
     Args:
@@ -58,16 +58,17 @@ class Landing:
         self._wait = pause
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._answered: SimpleQueue[Draft | None] = SimpleQueue()
-        self._flights = Flights()
+        self._in_flight = InFlight()
         self._ready = threading.Event()
         self._unwritten: dict[str, Entry] = {}
         self._interrupted = threading.Event()
+        self._sending_over = threading.Event()
         self._closing = threading.Event()
 
     def fetch(self, drafts: Sequence[Draft]) -> Iterator[Event]:
         """Fetch the pictures of drafts that have been answered, and yield what happens: nothing is sent or billed."""
         for draft in map(self._trusted, drafts):
-            self._flights.answered(draft)
+            self._in_flight.answered(draft)
             self._answered.put(draft)
         return self._run([], self._start_downloads())
 
@@ -96,7 +97,7 @@ class Landing:
         timer = threading.Timer(grace, lambda: self._events.put(GraceOver()))
         timer.daemon = True
         timer.start()
-        return self._flights.ground()
+        return self._stop_sending()
 
     def abandon(self) -> list[Event]:
         """Record what is in flight as unknown and what was never sent as failed; the process is expected to end.
@@ -107,22 +108,27 @@ class Landing:
         """
         self._closing.set()
         self._interrupted.set()
-        self._flights.ground()
+        self._stop_sending()
         # First who has no outcome, then the outcomes that wait to be told: whoever gets one in between is in both.
-        aloft = self._flights.aloft()
+        left = self._in_flight.unfinished()
         waiting = self._waiting_events()
         ended = {event.draft.id for event in waiting if isinstance(event, Outcome)}
         lost = OutcomeUnknownError("seedream was stopped before the answer came")
         unsent = Stopped("seedream was stopped before this was sent")
         unsaved = DownloadError("seedream was stopped before the picture was saved")
-        entries = [records.unknown(draft, said(lost), None) for draft in aloft.sent if draft.id not in ended]
+        entries = [records.unknown(draft, said(lost), None) for draft in left.sent if draft.id not in ended]
         entries += [
-            records.refused(draft, said(unsent), blocked=False) for draft in aloft.unsent if draft.id not in ended
+            records.refused(draft, said(unsent), blocked=False) for draft in left.unsent if draft.id not in ended
         ]
         errors = {"unknown": lost, "failed": unsent}
         noted = [Outcome(draft, error=errors[draft.status]) for draft in self._note(entries)]
-        answered = [Outcome(draft, error=unsaved) for draft in aloft.answered if draft.id not in ended]
+        answered = [Outcome(draft, error=unsaved) for draft in left.answered if draft.id not in ended]
         return [*waiting, *noted, *answered]
+
+    def _stop_sending(self) -> int:
+        """Let no further request leave; return how many have left and have no outcome."""
+        self._sending_over.set()
+        return self._in_flight.stop_sending()
 
     def _waiting_events(self) -> list[Event]:
         events: list[Event] = []
@@ -183,15 +189,15 @@ class Landing:
     def _download(self) -> None:
         saver = self._make_saver(self._pause)
         while (draft := self._answered.get()) is not None:
-            self._land(draft, saver)
-            self._flights.landed(draft)
+            self._fetch_one(draft, saver)
+            self._in_flight.saved(draft)
 
     def _trusted(self, draft: Draft) -> Draft:
         """Return the draft without a kept file that is not ours: a history may come from anywhere."""
         ours = self._history.folder / f"{draft.id}.answer"
         return draft if draft.kept in {None, os.path.abspath(ours)} else replace(draft, kept=None)
 
-    def _land(self, draft: Draft, saver: Saver) -> None:
+    def _fetch_one(self, draft: Draft, saver: Saver) -> None:
         try:
             picture = saver.save(draft)
         except Stopped:

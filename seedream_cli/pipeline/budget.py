@@ -1,0 +1,68 @@
+"""What a run may cost: reserved before a request is begun, so that no number of threads passes the cap."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.errors import CapError
+from seedream_cli.money import dollars, micros
+
+if TYPE_CHECKING:
+    from seedream_cli.pipeline.events import Job
+
+_GLANCE: Final = 0.1
+"""Seconds between two looks at whether the run is being stopped."""
+
+
+class Budget:
+    """Reserves what jobs may cost, and takes back what they did not.
+
+    Args:
+        most: USD, or None for any sum.
+    """
+
+    def __init__(self, most: float | None) -> None:
+        self._most = None if most is None else micros(most)
+        self._spent = 0
+        self._reserved = 0
+        self._settled = threading.Condition()
+
+    def reserve(self, job: Job, stopping: threading.Event, *, wait: bool = True) -> bool:
+        """Reserve what a job may cost; where it may not yet, wait until it is known what those before it cost.
+
+        Returns:
+            False where it is to be asked again: the run is stopping, or it would have to wait and is not to.
+
+        Raises:
+            CapError: where the job would pass the cap.
+        """
+        cost = _cost(job)
+        with self._settled:
+            while self._most is not None and self._spent + self._reserved + cost > self._most:
+                if not self._reserved:
+                    raise _cap_reached(self._spent, self._most)
+                if not wait or stopping.is_set():
+                    return False
+                self._settled.wait(_GLANCE)
+            self._reserved += cost
+        return True
+
+    def settle(self, job: Job, *, billed: bool) -> None:
+        """Say what became of a job's reservation: it was billed, perhaps billed, or not."""
+        cost = _cost(job)
+        with self._settled:
+            self._reserved -= cost
+            self._spent += cost if billed else 0
+            self._settled.notify_all()
+
+
+def _cost(job: Job) -> int:
+    return sum(0 if draft.sandbox else micros(draft.price) for draft in job.drafts)
+
+
+def _cap_reached(spent: int, most: int) -> CapError:
+    return CapError(
+        f"the next draft would pass the cap: {dollars(spent / 1e6)} of {dollars(most / 1e6)} are spent, or may be",
+        hint="the same command with a higher --max-cost goes on where this one stopped",
+    )

@@ -1,0 +1,194 @@
+"""When a request may leave: so many at once as the user, the account and the state of the service allow.
+
+A refusal for too many in flight lowers what is believed of the account's limit; answers raise it again, one at a time.
+An empty spend bucket, or a service that cannot be reached, closes the gate for every thread at once; afterwards one
+request goes first, and each answer doubles how many may follow, so that there is no herd.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seedream_cli.pipeline.slots import Slots
+
+_GLANCE: Final = 0.1
+"""Seconds between two looks at whether the run is being stopped."""
+
+_POLL: Final = 0.05
+"""Seconds, about, between two looks at whether another process gave a place back."""
+
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 15.0
+"""Seconds between two tries to reach a service that cannot be reached."""
+
+_MOST_PATIENT: Final = 64
+
+
+class Seat:
+    """The right to have one request in flight."""
+
+    def __init__(self, gate: Gate, slot: int) -> None:
+        self._gate = gate
+        self._slot: int | None = slot
+
+    def close(self) -> None:
+        """Give the right back; again is no harm."""
+        if self._slot is not None:
+            slot, self._slot = self._slot, None
+            self._gate.left(slot)
+
+    def take_again(self, stopping: threading.Event) -> bool:
+        """Wait until the request may leave once more, and return whether it may."""
+        self._slot = self._gate.free_slot(stopping)
+        return self._slot is not None
+
+
+class Gate:
+    """Lets requests leave; safe to use from many threads.
+
+    Args:
+        slots: shared with other processes, or not.
+        workers: requests in flight at most.
+        jitter: returns a random number of 0 to 1.
+        monotonic: returns seconds that never jump.
+        pause: waits until an event is set, but no longer than so many seconds, and returns whether it is set.
+    """
+
+    def __init__(
+        self,
+        slots: Slots,
+        *,
+        workers: int,
+        jitter: Callable[[], float],
+        monotonic: Callable[[], float],
+        pause: Callable[[threading.Event, float], bool],
+    ) -> None:
+        self._slots = slots
+        self._workers = workers
+        self._jitter = jitter
+        self._monotonic = monotonic
+        self._pause = pause
+        self._turn = threading.Lock()
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._window = workers
+        self._opens_at = 0.0
+        self._down_since: float | None = None
+        self._pauses = 0
+        self._answers = 0
+        self._patience = 1
+        self._raised = False
+
+    @property
+    def room(self) -> int:
+        """How many requests may leave now, as far as this process can tell."""
+        with self._changed:
+            return max(min(self._window, self._slots.limit or self._workers) - self._inside, 1)
+
+    def enter(self, stopping: threading.Event) -> Seat | None:
+        """Wait until a request may leave; None where the run is stopping instead."""
+        slot = self.free_slot(stopping)
+        return None if slot is None else Seat(self, slot)
+
+    def free_slot(self, stopping: threading.Event) -> int | None:
+        """Wait until a request may leave, and hold a place for it; None where the run is stopping instead."""
+        with self._turn, self._changed:
+            while not stopping.is_set():
+                closed_for = self._opens_at - self._monotonic()
+                if closed_for > 0:
+                    self._pause_outside(stopping, closed_for)
+                elif self._inside >= self._window:
+                    self._changed.wait(_GLANCE)
+                elif (slot := self._slots.take()) is not None:
+                    self._inside += 1
+                    return slot
+                elif self._inside:
+                    self._changed.wait(_POLL)
+                else:
+                    self._pause_outside(stopping, _POLL * (0.5 + self._jitter()))
+        return None
+
+    def left(self, slot: int) -> None:
+        """Take a seat's place back."""
+        self._slots.give_back(slot)
+        with self._changed:
+            self._inside -= 1
+            self._changed.notify()
+
+    def answered(self) -> None:
+        """Take note of an answer that does not say that there are too many requests."""
+        with self._changed:
+            self.reached()
+            if self._monotonic() >= self._opens_at and self._window < self._workers:
+                self._window = min(self._window * 2, self._workers)
+                self._changed.notify_all()
+            self._answers += 1
+            limit = self._slots.limit
+            if limit is not None and limit < self._workers and self._answers >= limit * self._patience:
+                self._answers = 0
+                self._raised = True
+                self._slots.learn(limit + 1)
+
+    def reached(self) -> None:
+        """Take note of an answer of any kind."""
+        with self._changed:
+            self._down_since = None
+            self._pauses = 0
+
+    def crowded(self) -> None:
+        """Take note of a refusal, to a request whose seat was left, because too many are in flight for the account."""
+        with self._changed:
+            self.reached()
+            limit = self._slots.limit or self._workers
+            self._slots.learn(max(min(limit, self._slots.taken()), 1))
+            self._answers = 0
+            # What was tried and refused is tried again later and later, for each try costs a request.
+            self._patience = min(self._patience * 2, _MOST_PATIENT) if self._raised else 1
+            self._raised = False
+
+    def close_for(self, seconds: float) -> bool:
+        """Let nothing leave for so long; return whether that is news."""
+        with self._changed:
+            self.reached()
+            return self._close(seconds)
+
+    def unreachable(self, patience: float) -> float | None:
+        """Take note that the service could not be reached: one more try follows, and so on for as long as is allowed.
+
+        Args:
+            patience: seconds after the first failure at which it is given up.
+
+        Returns:
+            Seconds until the next try, 0 where that is no news, None where it is given up.
+        """
+        with self._changed:
+            now = self._monotonic()
+            if self._down_since is None:
+                self._down_since = now
+            left = self._down_since + patience - now
+            if left <= 0:
+                return None
+            if now < self._opens_at:
+                return 0.0
+            seconds = min(_FIRST_PAUSE * 2.0**self._pauses * (1 + self._jitter() / 4), _LONGEST_PAUSE, left)
+            self._pauses = min(self._pauses + 1, 10)
+            self._close(seconds)
+            return seconds
+
+    def _close(self, seconds: float) -> bool:
+        until = self._monotonic() + seconds
+        news = self._opens_at <= self._monotonic()
+        self._opens_at = max(self._opens_at, until)
+        self._window = 1
+        return news
+
+    def _pause_outside(self, stopping: threading.Event, seconds: float) -> None:
+        self._changed.release()
+        try:
+            self._pause(stopping, seconds)
+        finally:
+            self._changed.acquire()

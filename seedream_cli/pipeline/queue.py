@@ -1,0 +1,120 @@
+"""Hands out the jobs of a run in their order, each to one thread, recorded and paid for out of the budget."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seedream_cli.errors import CapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from seedream_cli.pipeline.budget import Budget
+    from seedream_cli.pipeline.events import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Jobs that are recorded as begun.
+
+    Attributes:
+        jobs: to be sent.
+        last: whether none is to be begun after them.
+    """
+
+    jobs: Sequence[Job]
+    last: bool
+
+
+class JobQueue:
+    """The jobs of one run, until there are no more or the run is closing.
+
+    Args:
+        jobs: not begun yet; taken as they are needed.
+        budget: out of which each is paid for.
+        closing: set when none is to be begun or sent any more.
+        begin: records jobs as begun, and returns those that are to be sent, as they then are.
+        capped: is told once the budget allows no further job.
+    """
+
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        budget: Budget,
+        closing: threading.Event,
+        *,
+        begin: Callable[[Sequence[Job]], Begun],
+        capped: Callable[[CapError], None],
+    ) -> None:
+        self._jobs = iter(jobs)
+        self._budget = budget
+        self._closing = closing
+        self._begin = begin
+        self._capped = capped
+        self._lock = threading.Lock()
+        self._next: Job | None = None
+        self._begun: deque[Job] = deque()
+        self._filled = False
+        self._ended = threading.Event()
+
+    def fill(self, count: int) -> None:
+        """Begin the first jobs together: they stand in their order in the history, for the price of one write.
+
+        Whichever thread comes first does so; the others wait for it.
+        """
+        with self._lock:
+            if self._filled:
+                return
+            self._filled = True
+            first: list[Job] = []
+            while len(first) < count and (job := self._reserved(wait=not first)) is not None:
+                first.append(job)
+            if first:
+                self._begun.extend(self._begin_now(first))
+
+    def take(self) -> Job | None:
+        """Return the next job, begun, or None where none is to be begun or sent."""
+        while True:
+            with self._lock:
+                if self._begun:
+                    return None if self._closing.is_set() else self._begun.popleft()
+                job = self._reserved(wait=True)
+            if job is None:
+                return None
+            begun = self._begin_now([job])
+            if begun:
+                return begun[0]
+
+    def abandoned(self) -> list[Job]:
+        """Return, once, the jobs that have been begun and that nobody takes any more."""
+        with self._lock:
+            if not self._closing.is_set():
+                return []
+            left = list(self._begun)
+            self._begun.clear()
+            return left
+
+    def _begin_now(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        begun = self._begin(jobs)
+        if begun.last:
+            self._ended.set()
+        return begun.jobs
+
+    def _reserved(self, *, wait: bool) -> Job | None:
+        """Return the next job, paid for; None where there is none, or where it cannot be paid for yet."""
+        if self._closing.is_set() or self._ended.is_set():
+            return None
+        if self._next is None:
+            self._next = next(self._jobs, None)
+        try:
+            if self._next is None or not self._budget.reserve(self._next, self._closing, wait=wait):
+                return None
+        except CapError as error:
+            self._ended.set()
+            self._capped(error)
+            return None
+        job, self._next = self._next, None
+        return job
