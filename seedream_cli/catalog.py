@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 RATE_CARD_DATE: Final = "2026-11"
 """Month in which the prices below were read; every sum made from them is an estimate."""
@@ -17,8 +16,7 @@ URL_LIFETIME_SECONDS: Final = 24 * 60 * 60
 """How long a picture's pre-signed URL lives, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """One model of the gateway.
 
     Attributes:

@@ -112,7 +112,7 @@ def _warn_of_expiry(context: Context) -> None:
         if soon is not None:
             from seedream_cli.listing import hours
 
-            pictures = "1 picture" if soon.count == 1 else f"{soon.count} pictures"
+            pictures = "1 picture" if soon.pictures == 1 else f"{soon.pictures} pictures"
             context.console.warn(
                 f"{pictures} paid for and not saved: gone in {hours(soon.seconds)}; `seedream history pull` is free"
             )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STATUSES: Final = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SelectOptions:
     """Filters, as given; they combine, and what is None was not given."""
 

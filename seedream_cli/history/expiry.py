@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli.catalog import URL_LIFETIME_SECONDS
 from seedream_cli.drafts import SANDBOX, unix_time
@@ -25,16 +24,15 @@ _AT: Final = re.compile(rb'"at":"([0-9TZ:.+-]{1,40})"')
 _RECORD: Final = re.compile(rb'\{"v":1,"id":"([a-z0-9]{10,16})","kind":"(intent|answer|saved|forgotten)".*')
 
 
-@dataclass(frozen=True, slots=True)
-class Expiring:
+class Expiring(NamedTuple):
     """Pictures that are paid for and not saved.
 
     Attributes:
-        count: how many expire soon.
+        pictures: how many expire soon.
         seconds: until the first of them does.
     """
 
-    count: int
+    pictures: int
     seconds: float
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
@@ -31,8 +30,7 @@ _LARGEST_BLOCK: Final = 512 * 1024
 _LOOKED_BACK: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Whole lines of the file, with their line feeds; a line that is too long stands here as a damaged one.
 
     Attributes:
@@ -71,8 +69,7 @@ class Chunk:
         return begin, self.data[begin : end if end >= 0 else len(self.data)]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in one file, between its lines."""
 
     device: int

@@ -22,8 +22,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from seedream_cli.catalog import MAX_IMAGES_PER_REQUEST
 from seedream_cli.drafts import Draft, DraftError, Key, Target, timestamp, unix_time
@@ -42,8 +42,7 @@ _ASKED_TEXTS: Final = ("origin", "model", "prompt", "size")
 _START: Final = b'{"v":1,"id":"'
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One line of the history that this version understands; `fields` are as read, not yet believed."""
 
     id: str
@@ -72,8 +71,7 @@ def _json(value: object) -> bytes:
     return UNSAFE.sub(lambda match: json.dumps(match.group())[1:-1], text).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record yet to be written: what became of a draft.
 
     Attributes:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli.drafts import unix_time
 from seedream_cli.history import records
@@ -32,8 +31,7 @@ _FEW: Final = 8
 _ID: Final = re.compile(rb'"id": ?"([a-z0-9]{10,16})"')
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """What drafts are to be like; None and empty mean any.
 
     Attributes:
