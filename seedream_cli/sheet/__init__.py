@@ -1,0 +1,135 @@
+"""Contact sheets: one picture of many drafts, in order, each with its caption."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.sheet.layout import Grid, arrange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from PIL.Image import Image
+
+    from seedream_cli.drafts import Draft
+
+__all__ = ["MOST_DRAFTS", "Grid", "Sheet", "arrange", "check_path", "make_sheet"]
+
+MOST_DRAFTS: Final = 2000
+"""More are on no sheet: nobody could read it."""
+
+_KINDS: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+_OPTIONS: Final[dict[str, dict[str, int]]] = {
+    # Pillow's zlib packs hardly better for five times the time.
+    "PNG": {"compress_level": 1},
+    "JPEG": {"quality": 88},
+}
+_LETTERS: Final = 13
+"""Least height of letters, in pixels; on large pictures a thirtieth of their width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet that was made.
+
+    Attributes:
+        path: as it was given.
+        size: width and height, in pixels.
+        absent: drafts that have no picture on it; their cells say why.
+        left_out: drafts that have no cell, because another of the same prompt and seed has it.
+        unwritten: characters that no font of this system has; they are spelt out.
+    """
+
+    path: str
+    size: tuple[int, int]
+    absent: int
+    left_out: int
+    unwritten: str
+
+
+def make_sheet(
+    drafts: Sequence[Draft], path: str, environment: Mapping[str, str], *, grid: Grid | None = None
+) -> Sheet:
+    """Make a sheet of some drafts, and put it into place whole or not at all.
+
+    Args:
+        drafts: at least one, in the order in which they are to stand.
+        path: ends with `.png`, `.jpg` or `.jpeg`; a regular file that lies there is replaced.
+        environment: variables, by which the system's fonts are found.
+        grid: where each stands; worked out by default.
+
+    Raises:
+        InputError: where no sheet can be made of these drafts, or not at that path.
+        LocalFileError: where it cannot be written.
+    """
+    kind = check_path(path, drafts)
+    from seedream_cli.sheet.fonts import fonts_for
+    from seedream_cli.sheet.lettering import Lettering
+    from seedream_cli.sheet.painting import Painter, edge_of
+
+    grid = grid or arrange(drafts)
+    edge = edge_of(grid)
+    lettering = Lettering(max(_LETTERS, edge // 30), lambda character: fonts_for(character, environment))
+    painter = Painter(grid, edge, lettering)
+    painted = painter.paint()
+    _write(painted, path, kind)
+    return Sheet(path, painted.size, painter.absent, grid.left_out, "".join(lettering.missing))
+
+
+def check_path(path: str, drafts: Sequence[Draft]) -> str:
+    """Return Pillow's name for the kind of picture that a path is to hold.
+
+    Raises:
+        InputError: where no sheet can be made there of these drafts.
+    """
+    kind = _KINDS.get(os.path.splitext(path)[1].lower())
+    if kind is None:
+        raise InputError(f"a sheet is a PNG or a JPEG, not '{path}'", hint="name it sheet.png or sheet.jpg")
+    if not drafts:
+        raise InputError("there is no draft to put on a sheet", hint="seedream history list")
+    if len(drafts) > MOST_DRAFTS:
+        raise InputError(
+            f"{len(drafts)} drafts are too many for one sheet: it holds {MOST_DRAFTS}",
+            hint="narrow them with --since, --tag, --rating or -n",
+        )
+    if os.path.lexists(path) and (not os.path.isfile(path) or _is_drafts(path, drafts)):
+        raise InputError(f"there is something else than a sheet at '{path}'", hint="give the sheet another name")
+    return kind
+
+
+def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
+    """Whether a draft's picture lies at a path: by what the history says, or the picture itself."""
+    from seedream_cli import durable
+    from seedream_cli.picture import read_facts
+
+    real = os.path.realpath(path)
+    if any(draft.path is not None and os.path.realpath(draft.path) == real for draft in drafts):
+        return True
+    try:
+        with durable.read_regular(path) as file:
+            facts = read_facts(file)
+    except (OSError, ValueError):
+        return False
+    return facts is not None
+
+
+def _write(sheet: Image, path: str, kind: str) -> None:
+    from seedream_cli import durable
+    from seedream_cli.saving import PartFile
+
+    folder = os.path.dirname(path) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with PartFile(folder, "sheet") as part:
+            sheet.save(part.file, kind, **_OPTIONS[kind])
+            part.file.flush()
+            durable.sync_file(part.file.fileno())
+            part.file.close()  # Windows moves no open file
+            os.replace(part.path, path)
+        durable.sync_folder(folder)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LocalFileError(f"the sheet cannot be written to '{path}': {reason}") from error
