@@ -6,8 +6,6 @@ sent, since the answer carries none.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import math
 from dataclasses import dataclass
@@ -211,10 +209,12 @@ def _picture(item: object, key: str | None) -> Picture | None:
         return Picture(url, None, text)
     encoded = item.get("b64_json")
     if isinstance(encoded, str) and encoded:
+        from base64 import b64decode
+
         lines = encoded.partition("base64,")[2] or encoded
         try:
-            data = base64.b64decode("".join(lines.split()), validate=True)
-        except (binascii.Error, ValueError):
+            data = b64decode("".join(lines.split()), validate=True)
+        except ValueError:
             return None
         return Picture(None, data, text) if data else None
     return None

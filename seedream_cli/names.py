@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.errors import InputError
@@ -43,9 +42,11 @@ def parse_template(text: str) -> list[tuple[str, str | None]]:
     Raises:
         InputError: on a placeholder that there is none of, or a lone brace.
     """
+    from string import Formatter
+
     hint = "placeholders are " + " ".join(f"{{{name}}}" for name in PLACEHOLDERS) + "; write {{ for a brace"
     try:
-        fields = list(string.Formatter().parse(text))
+        fields = list(Formatter().parse(text))
     except ValueError:
         raise InputError(f"a lone brace in the output '{text}'", hint=hint) from None
     for _, name, format_spec, conversion in fields:

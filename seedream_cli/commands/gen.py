@@ -8,11 +8,8 @@ import typer
 
 from seedream_cli.apps import spread
 from seedream_cli.context import Context
-from seedream_cli.drawing import draw
 from seedream_cli.exits import ExitStatus
 from seedream_cli.options import DrawOptions
-from seedream_cli.planning.prompt import plan_prompt
-from seedream_cli.prompts import read_prompt
 
 
 @spread
@@ -36,6 +33,10 @@ def gen(
       seedream gen "a fox" -n 8 --dry-run
       seedream gen "a fox" -n 4 --sandbox
     """
+    from seedream_cli.drawing import draw
+    from seedream_cli.planning.prompt import plan_prompt
+    from seedream_cli.prompts import read_prompt
+
     context: Context = ctx.obj
     history = context.history()
     return draw(context, history, plan_prompt(context, history, read_prompt(prompt), options), options)

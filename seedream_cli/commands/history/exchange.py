@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from pathlib import Path
@@ -15,7 +13,6 @@ from seedream_cli.context import Context
 from seedream_cli.drafts import Draft
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.importing import Importer
 from seedream_cli.safetext import visible_lines
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
@@ -56,6 +53,9 @@ def export(
 
 
 def _csv(draft: Draft, *, header: bool) -> str:
+    import csv
+    import io
+
     fields = draft.public()
     fields["tags"] = ", ".join(draft.tags)
     fields["error"] = draft.error.message if draft.error else None
@@ -85,6 +85,8 @@ def import_files(
       seedream history import /mnt/laptop/history.jsonl
       seedream history import old-drafts/*.png
     """
+    from seedream_cli.importing import Importer
+
     context: Context = ctx.obj
     importer = Importer(context.history())
     statuses: set[ExitStatus] = set()

@@ -8,7 +8,6 @@ import typer
 
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
-from seedream_cli.pulling import PullOptions, pull_pictures
 
 
 def pull(
@@ -45,6 +44,8 @@ def pull(
       seedream history pull
       seedream history pull 7k2
     """
+    from seedream_cli.pulling import PullOptions, pull_pictures
+
     context: Context = ctx.obj
     options = PullOptions(jobs=jobs, embed=embed, timeout=timeout, as_json=as_json, end="\0" if print0 else "\n")
     return pull_pictures(context, references or [], options)

@@ -6,13 +6,10 @@ from typing import Annotated
 
 import typer
 
-from seedream_cli import catalog
 from seedream_cli.apps import spread
 from seedream_cli.context import Context
-from seedream_cli.drawing import draw
 from seedream_cli.exits import ExitStatus
 from seedream_cli.options import RedrawOptions
-from seedream_cli.planning.again import plan_again
 
 _References = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids, their beginnings, last, last~2, or pictures' paths.")
@@ -32,6 +29,9 @@ def rerun(ctx: typer.Context, references: _References, *, options: RedrawOptions
       seedream history rerun 7k2 -n 4
       seedream history rerun last~1 last --seed +1 --negative "text, people"
     """
+    from seedream_cli.drawing import draw
+    from seedream_cli.planning.again import plan_again
+
     context: Context = ctx.obj
     history = context.history()
     return draw(context, history, plan_again(context, history, references, options), options)
@@ -50,6 +50,10 @@ def final(ctx: typer.Context, references: _References, *, options: RedrawOptions
       seedream history final 7k2 9ab -m seedream-v4 -o 'finals/{slug}-{seed}.{ext}'
       seedream history final last --dry-run
     """
+    from seedream_cli import catalog
+    from seedream_cli.drawing import draw
+    from seedream_cli.planning.again import plan_again
+
     context: Context = ctx.obj
     history = context.history()
     planned = plan_again(context, history, references, options, final_model=catalog.FINAL_MODEL)
