@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "gen": ("gen:gen", "Draw drafts of a prompt, each with a seed of its own."),
+    "batch": ("batch:batch", "Draw a file of prompts; run it again and it goes on where it stopped."),
     "history": ("history:history", "Find what was drawn, see what made it, and draw it again."),
     "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
     "auth": ("auth:auth", "Store the API key, see where it comes from, remove it."),
@@ -32,7 +33,7 @@ COMMANDS: Final = {
 The line stands here as well, since listing the commands imports none of them. It fits a terminal of 80 columns.
 """
 
-_DRAWING: Final = ("gen",)
+_DRAWING: Final = ("gen", "batch")
 
 _SOON: Final = 6 * 60 * 60.0
 """Seconds before a paid picture's URL dies from which every command warns of it."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.exits import ExitStatus
 from seedream_cli.interrupts import signals_handed_to
-from seedream_cli.pipeline.events import Crash, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
+from seedream_cli.pipeline.events import Capped, Crash, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from seedream_cli.context import Context
     from seedream_cli.pipeline.downloads import Downloads
@@ -21,7 +21,14 @@ GRACE: Final = 15.0
 """Seconds that what is in flight gets after the first Ctrl-C."""
 
 
-def conduct(context: Context, pipeline: Downloads, events: Iterator[Event], report: Report) -> None:
+def conduct(
+    context: Context,
+    pipeline: Downloads,
+    events: Iterator[Event],
+    report: Report,
+    *,
+    ends: Callable[[Event], bool] = lambda _: False,
+) -> None:
     """Tell events until there are no more; the first Ctrl-C waits for what is in flight, anything more does not.
 
     Args:
@@ -29,6 +36,7 @@ def conduct(context: Context, pipeline: Downloads, events: Iterator[Event], repo
         pipeline: whose events they are.
         events: consumed.
         report: told.
+        ends: says of an event that has been told whether nothing new is to be begun after it.
     """
     interrupted = False
     crash: BaseException | None = None
@@ -49,6 +57,8 @@ def conduct(context: Context, pipeline: Downloads, events: Iterator[Event], repo
                     crash = crash or error
                 case _:
                     _tell(event, report)
+                    if ends(event):
+                        pipeline.close()
     if crash is not None:
         raise crash
 
@@ -77,5 +87,5 @@ def _tell(event: Event, report: Report) -> None:
             report.waiting(event)
         case QuotaSeen(quota=quota):
             report.quota(quota)
-        case Trouble(error=error):
+        case Trouble(error=error) | Capped(error=error):
             report.trouble(error)

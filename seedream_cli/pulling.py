@@ -21,9 +21,10 @@ from seedream_cli.money import estimate
 from seedream_cli.names import slug
 from seedream_cli.origins import is_loopback_url
 from seedream_cli.pipeline.downloads import Downloads
+from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.progress import progress
 from seedream_cli.report import Report
-from seedream_cli.saving import Saver, intact
+from seedream_cli.saving import Saver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,9 +69,9 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
         SeedreamError: where the history cannot be read or a reference names no draft.
     """
     history = context.history()
-    with _alone(history.folder, context.console):
+    with one_at_a_time(history.folder, context.console):
         if references:
-            found = [_lost(history.find(reference), context.clock()) for reference in references]
+            found = [as_it_lies(history.find(reference), context.clock()) for reference in references]
         else:
             found = list(_unsaved(history.newest_first()))[::-1]
         pending = list(_unsaved({draft.id: draft for draft in found}.values()))
@@ -84,14 +85,6 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
             return _fetch(context, history, pending, options)
         context.console.note("nothing else is pending" if busy else "nothing is pending")
         return ExitStatus.UNSAVED if busy else ExitStatus.OK
-
-
-def _lost(draft: Draft, now: float) -> Draft:
-    """Return a saved draft as pending where its picture is gone or changed and its URL may still live."""
-    expires = unix_time(draft.expires or "")
-    if draft.status != "saved" or draft.url is None or expires is None or expires <= now or intact(draft):
-        return draft
-    return replace(draft, status="pending")
 
 
 def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:
@@ -109,8 +102,15 @@ def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path, console: Console) -> Iterator[None]:
-    """Wait until no other pull is going on, so that no picture is fetched twice."""
+def one_at_a_time(folder: Path, console: Console) -> Iterator[None]:
+    """Wait until nobody else is fetching what was left pending, so that no picture is fetched twice.
+
+    Args:
+        folder: beside the history.
+
+    Raises:
+        LocalFileError: where that cannot be found out, or takes too long.
+    """
     try:
         durable.make_private_folder(folder)
         descriptor = os.open(folder / "pull.lock", os.O_RDWR | os.O_CREAT, durable.PRIVATE_FILE)
@@ -134,15 +134,20 @@ def _wait_for(descriptor: int, folder: Path) -> None:
 
 
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
-    drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
-    with progress(context.console, len(drafts)) as bar:
+    with progress(context.console, len(pending)) as bar:
         report = Report(context.console, bar, as_json=options.as_json, end=options.end)
-        # A picture may come from this machine only where the service that told its URL was on it.
-        for loopback in (False, True):
-            group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
-            if group and not context.hurried:
-                _fetch_from(context, history, group, options, report, loopback=loopback)
-    return report.finish(drafts)
+        fetch(context, history, pending, options, report)
+    return report.finish(pending)
+
+
+def fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions, report: Report) -> None:
+    """Fetch the pictures of drafts that are paid for to where they were meant to lie, and tell it."""
+    drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
+    # A picture may come from this machine only where the service that told its URL was on it.
+    for loopback in (False, True):
+        group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
+        if group and not context.hurried:
+            _fetch_from(context, history, group, options, report, loopback=loopback)
 
 
 def _fetch_from(

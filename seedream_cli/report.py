@@ -77,16 +77,29 @@ class Report:
         self._failures: dict[tuple[str, Status], tuple[SeedreamError, list[Draft]]] = {}
         self._began = time.monotonic()
 
+    def has_told(self, draft: Draft) -> bool:
+        """Whether the draft's outcome has been told."""
+        return draft.id in self._told
+
     def given_back(self, draft: Draft, path: str) -> None:
-        """Tell of a draft that was there already."""
+        """Tell of a draft that was there already, and of the path under which it is there now."""
+        self._count_saved(draft)
+        self._data(draft, path)
+
+    def was_there(self, draft: Draft) -> None:
+        """Tell of a draft that was there already, where nothing is done about it: no path is told."""
+        self._count_saved(draft)
+        self._data(draft, None)
+
+    def _count_saved(self, draft: Draft) -> None:
         self._statuses.add(ExitStatus.OK)
         self._counts["saved"] += 1
-        self._data(draft, path)
+        self._told.add(draft.id)
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell what became of a draft."""
         draft, error = outcome.draft, outcome.error
-        if draft.id in self._told:  # a run that is abandoned may meet the end of a draft twice
+        if self.has_told(draft):  # a run that is abandoned may meet the end of a draft twice
             return
         failed = error.exit_status if error else ExitStatus.BUG
         self._statuses.add(_STATUS_EXITS.get(draft.status, failed))

@@ -7,7 +7,6 @@ import errno
 import itertools
 import os
 import stat
-import tempfile
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -48,8 +47,14 @@ class Naming:
     output: str | None
     folder: str
 
-    def targets(self, drafts: Sequence[tuple[str, Key]]) -> list[Target]:
+    def targets(
+        self, drafts: Sequence[tuple[str, Key]], *, indices: Sequence[int] | None = None, total: int | None = None
+    ) -> list[Target]:
         """Return a target for each draft, given as id and key.
+
+        Args:
+            indices: what `{index}` is for each, from 1; their places in `drafts` where none are given.
+            total: how many drafts share the name, where these are not all.
 
         Raises:
             InputError: where the names cannot be, or are not all different.
@@ -57,7 +62,8 @@ class Naming:
         if self.output is None:
             _check_text("folder", self.folder)
             return [self._in_folder(draft_id, key) for draft_id, key in drafts]
-        targets = self._from_output(self.output, drafts)
+        indices = indices or range(1, len(drafts) + 1)
+        targets = self._from_output(self.output, drafts, indices, several=(total or len(drafts)) > 1)
         if len({target.absolute().parts for target in targets}) < len(targets):
             raise InputError(
                 f"several drafts would be saved as '{self.output}'",
@@ -69,18 +75,20 @@ class Naming:
         name = f"{names.slug(key.prompt)}-{key.seed}-{draft_id}."
         return Target((os.path.join(_unambiguous(self.folder), name), ""), replace=False)
 
-    def _from_output(self, output: str, drafts: Sequence[tuple[str, Key]]) -> list[Target]:
+    def _from_output(
+        self, output: str, drafts: Sequence[tuple[str, Key]], indices: Sequence[int], *, several: bool
+    ) -> list[Target]:
         _check_output(output)
         folder, name = os.path.split(output)
         if (real := _unambiguous(folder)) != folder:
             output = os.path.join(real.replace("{", "{{").replace("}", "}}"), name)
         template = names.parse_template(output)
-        if len(drafts) > 1 and all(name is None for _, name in template):
+        if several and all(name is None for _, name in template):
             stem, suffix = os.path.splitext("".join(text for text, _ in template))
-            return [Target((f"{stem}-{i}{suffix}",), replace=True) for i in range(1, len(drafts) + 1)]
+            return [Target((f"{stem}-{index}{suffix}",), replace=True) for index in indices]
         return [
             Target(names.fill_template(template, _values(draft_id, key, index)), replace=True)
-            for index, (draft_id, key) in enumerate(drafts, 1)
+            for index, (draft_id, key) in zip(indices, drafts, strict=True)
         ]
 
 
@@ -203,7 +211,9 @@ def _is_part(entry: os.DirEntry[str]) -> bool:
 
 
 def _probe(folder: str, needed: int) -> None:
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=PART_PREFIX, suffix=PART_SUFFIX) as file:
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile(dir=folder, prefix=PART_PREFIX, suffix=PART_SUFFIX) as file:
         file.write(_PROBE)
         file.flush()
     if hasattr(os, "statvfs"):

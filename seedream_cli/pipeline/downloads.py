@@ -82,9 +82,15 @@ class Downloads:
         """Tell the consumer of events about a signal; may be called from a signal handler."""
         self._events.put(Signalled(number))
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing further is begun."""
+        return self._closing.is_set()
+
     def close(self) -> None:
-        """Begin no further job; those begun go on."""
+        """Begin nothing further and send nothing again; what is in flight goes on."""
         self._closing.set()
+        self._sending_over.set()
 
     def interrupt(self, grace: float) -> int:
         """Send nothing more and return how many requests are in flight.

@@ -171,7 +171,7 @@ class Pipeline(Downloads):
             self._lost(job.drafts, error)
         except (APIError, Stopped) as error:
             if isinstance(error, _HOPELESS):
-                self._closing.set()
+                self.close()
                 self._stop_sending()
             self._refuse(job, error)
         else:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli import catalog
 from seedream_cli.drafts import Draft, Key, Target, timestamp
@@ -21,8 +20,7 @@ _ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What a user asks for, resolved: everything about the drafts but their seeds and places.
 
     Attributes:
@@ -46,8 +44,7 @@ class Wish:
         return Key(self.origin, self.model, self.prompt, self.negative_prompt, self.size, seed, n, index)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything a command is going to do.
 
     Attributes:

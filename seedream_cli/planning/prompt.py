@@ -17,7 +17,7 @@ from seedream_cli.planning.reuse import give_back, intact_drafts
 from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key
@@ -84,8 +84,12 @@ def resolve(
     negative_prompt: str | None,
     model: str | None,
     size: str | None,
+    warn: Callable[[str], None] | None = None,
 ) -> plan.Wish:
     """Resolve what is asked for against the catalogue, the configuration and the service's address.
+
+    Args:
+        warn: takes a warning; the console's own where none is given.
 
     Raises:
         InputError: where that cannot be.
@@ -98,7 +102,7 @@ def resolve(
         size=size,
         prices=context.config.prices,
         force=options.force,
-        warn=context.console.warn,
+        warn=warn or context.console.warn,
     )
 
 

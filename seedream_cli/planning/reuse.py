@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seedream_cli.drafts import unix_time
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -40,3 +42,17 @@ def intact_drafts(history: History, wish: plan.Wish) -> Iterator[Draft]:
         same = replace(draft.key, seed=0, n=1, index=1) == like
         if same and draft.status == "saved" and intact(draft):
             yield draft
+
+
+def as_it_lies(draft: Draft, now: float) -> Draft:
+    """Return a saved draft as pending where its picture is gone or changed and its URL may still live.
+
+    Args:
+        now: Unix time in seconds.
+    """
+    from seedream_cli.saving import intact
+
+    expires = unix_time(draft.expires or "")
+    if draft.status != "saved" or draft.url is None or expires is None or expires <= now or intact(draft):
+        return draft
+    return replace(draft, status="pending")

@@ -1,0 +1,152 @@
+"""Going on where a batch stopped: what each row asks for, held against what the history knows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from seedream_cli.drafts import unix_time
+from seedream_cli.history.leases import is_alive
+from seedream_cli.planning.reuse import as_it_lies
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.history import History
+    from seedream_cli.planning.rows import Asked
+
+Standing = Literal["given", "fetch", "busy", "withheld", "draw"]
+"""How one picture stands: there; paid for; drawn by another run; not to be drawn again unasked; to be drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What is asked for again although it was asked for before.
+
+    Attributes:
+        unknown: drafts of unknown outcome, perhaps billed.
+        blocked: drafts that the safety filter blocked.
+        missing: drafts whose pictures are lost or changed and can no longer be fetched.
+        everything: whatever is there already.
+    """
+
+    unknown: bool = False
+    blocked: bool = False
+    missing: bool = False
+    everything: bool = False
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A batch's requests by how they stand.
+
+    Attributes:
+        fresh: to be drawn, with the parent of each draft where it was tried before.
+        given: drafts whose pictures are there, and what asks for each: request and place among its drafts.
+        fetch: drafts that are paid for and can be fetched.
+        withheld: drafts that stand for what is not asked for again.
+        later: requests that are known to stand some way only when others have ended.
+        runs: ids of other runs that those wait for.
+    """
+
+    fresh: list[tuple[Asked, list[str | None]]] = field(default_factory=list)
+    given: list[tuple[Draft, Asked, int]] = field(default_factory=list)
+    fetch: list[Draft] = field(default_factory=list)
+    withheld: list[Draft] = field(default_factory=list)
+    later: list[Asked] = field(default_factory=list)
+    runs: set[str] = field(default_factory=set)
+
+
+def sort_out(history: History, asked: Sequence[Asked], again: Again, *, now: float) -> Sorted:
+    """Hold requests against the history.
+
+    Args:
+        now: Unix time in seconds.
+
+    Raises:
+        LocalFileError: where the history cannot be read.
+    """
+    made = Sorted()
+    if again.everything:
+        made.fresh = [(request, [None] * len(request.keys)) for request in asked]
+        return made
+    past = _past(history, asked)
+    met: set[Key] = set()
+    for request in asked:
+        if not met.isdisjoint(request.keys):
+            # An earlier row asks for the same picture: what becomes of it is what becomes of this.
+            made.later.append(request)
+            continue
+        met.update(request.keys)
+        _sort_in(made, request, [_stands(history, past.get(key, []), again, now) for key in request.keys])
+    return made
+
+
+def _past(history: History, asked: Sequence[Asked]) -> dict[Key, list[Draft]]:
+    """Return the drafts that asked for the same before, the newest first."""
+    wanted = {key for request in asked for key in request.keys}
+    past: dict[Key, list[Draft]] = {}
+    for draft in history.asking({key.prompt for key in wanted}):
+        if draft.key in wanted:
+            past.setdefault(draft.key, []).append(draft)
+        if draft.key.index == 1 and draft.key.n > 1 and (alone := replace(draft.key, n=1)) in wanted:
+            # The first of a request is what a request of its own asks for.
+            past.setdefault(alone, []).append(draft)
+    return past
+
+
+def _stands(history: History, past: Sequence[Draft], again: Again, now: float) -> tuple[Standing, Draft | None]:
+    """Return how a picture stands, and the draft that says so."""
+    if not past:
+        return "draw", None
+    there = next((draft for draft in past if draft.status == "saved" and _is_intact(draft)), None)
+    if there is not None:
+        return "given", there
+    lying = [as_it_lies(draft, now) for draft in past]
+    paid = next((draft for draft in lying if draft.status == "pending" and not draft.sandbox), None)
+    if paid is not None:
+        fetched_by_other = paid.error is None and is_alive(history.folder, paid.run) and not _is_over(paid, now)
+        return ("busy" if fetched_by_other else "fetch"), paid
+    newest = lying[0]
+    if newest.status == "unknown" and is_alive(history.folder, newest.run):
+        return "busy", newest
+    allowed = {
+        "unknown": again.unknown,
+        "blocked": again.blocked,
+        "saved": again.missing,
+        "expired": again.missing,
+    }
+    return ("draw" if allowed.get(newest.status, True) else "withheld"), newest
+
+
+def _is_intact(draft: Draft) -> bool:
+    from seedream_cli.saving import intact
+
+    return intact(draft)
+
+
+def _is_over(draft: Draft, now: float) -> bool:
+    expires = unix_time(draft.expires or "")
+    return expires is not None and expires <= now
+
+
+def _sort_in(made: Sorted, request: Asked, standings: Sequence[tuple[Standing, Draft | None]]) -> None:
+    kinds = {kind for kind, _ in standings}
+    if "draw" in kinds:
+        # The pictures of one request are drawn together or not at all.
+        made.fresh.append((request, [draft.id if draft is not None else None for _, draft in standings]))
+        return
+    if "busy" in kinds:
+        made.later.append(request)
+        made.runs |= {draft.run for kind, draft in standings if kind == "busy" and draft is not None and draft.run}
+        return
+    for place, (kind, draft) in enumerate(standings):
+        if draft is None:
+            continue
+        if kind == "given":
+            made.given.append((draft, request, place))
+        elif kind == "fetch":
+            made.fetch.append(draft)
+        else:
+            made.withheld.append(draft)
