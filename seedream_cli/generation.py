@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import unquote
 
 from seedream_cli import catalog
@@ -136,8 +136,7 @@ def orientation(width: int, height: int) -> Literal["square", "portrait", "lands
     return "portrait" if width < height else "landscape"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """One item of an answer: where the picture is, or the picture itself.
 
     Attributes:
@@ -249,8 +248,7 @@ def parse_balance(body: bytes) -> float | None:
     return usd if isinstance(usd, float) and math.isfinite(usd) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """What an answer outside 2xx says.
 
     Attributes:
