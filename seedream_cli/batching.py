@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key, Target
     from seedream_cli.history import History
-    from seedream_cli.options import BatchOptions
+    from seedream_cli.options.batch import BatchOptions
     from seedream_cli.pipeline.events import Event
     from seedream_cli.planning.rows import Asked
 

@@ -20,7 +20,7 @@ from seedream_cli.context import Context
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus
 from seedream_cli.names import parse_template
-from seedream_cli.options import BatchOptions
+from seedream_cli.options.batch import BatchOptions
 from seedream_cli.planning.prompt import check_options, check_tags
 from seedream_cli.planning.rows import ask_for, parse_shard
 

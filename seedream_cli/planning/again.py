@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
-    from seedream_cli.options import RedrawOptions
+    from seedream_cli.options.redraw import RedrawOptions
     from seedream_cli.planning.plan import Plan
 
 _LIKE: Final = {

@@ -9,7 +9,7 @@ import typer
 from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
-from seedream_cli.options import RedrawOptions
+from seedream_cli.options.redraw import RedrawOptions
 
 _References = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids, their beginnings, last, last~2, or pictures' paths.")
