@@ -9,7 +9,8 @@ https://github.com/AUTOMATIC1111/stable-diffusion-webui/blob/master/scripts/prom
 
 from __future__ import annotations
 
-import shlex
+import math
+import re
 from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,14 @@ from seedream_cli.errors import InputError
 from seedream_cli.safetext import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
+
+# Words as `shlex.split` makes them, several times as fast: 10,000 rows took that a second.
+_WORD: Final = re.compile(
+    r"""(?P<space>[ \t\r\n]++)|(?P<word>(?:[^ \t\r\n"'\\]++|"(?:[^"\\]++|\\.)*+"|'[^']*+'|\\.)++)|(?P<open>.)""",
+    re.DOTALL,
+)
+_QUOTING: Final = re.compile(r"""(?P<double>"(?:[^"\\]++|\\.)*+")|'(?P<single>[^']*+)'|\\(?P<escaped>.)""", re.DOTALL)
 
 _TEXTS: Final = ("prompt", "negative_prompt")
 _USED: Final = (*_TEXTS, "seed", "width", "height", "batch_size", "n_iter")
@@ -28,6 +36,7 @@ _WITHOUT_EQUIVALENT: Final = (
     "seed_resize_from_h", "seed_resize_from_w", "sampler_index", "sampler_name", "steps", "cfg_scale", "restore_faces",
     "tiling", "do_not_save_samples", "do_not_save_grid",
 )  # fmt: skip
+_NAMES: Final = frozenset((*_USED, *_WITHOUT_EQUIVALENT))
 
 
 def read_a1111(
@@ -60,12 +69,7 @@ def read_a1111(
 
 
 def _options(text: str) -> dict[str, str]:
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        raise InputError(
-            "a quote or a backslash is left open", hint="""--prompt "a dog's life": quotes keep an apostrophe"""
-        ) from None
+    words = _words(text)
     options: dict[str, str] = {}
     position = 0
     while position < len(words):
@@ -73,7 +77,7 @@ def _options(text: str) -> dict[str, str]:
         if option in options:
             raise InputError(f"--{option} stands there twice")
         end = position + 2
-        if end > len(words):
+        if end > len(words) or _is_option(words[end - 1]):
             raise InputError(f"--{option} has no value")
         while option in _TEXTS and end < len(words) and not words[end].startswith("--"):
             end += 1
@@ -82,14 +86,36 @@ def _options(text: str) -> dict[str, str]:
     return options
 
 
+def _words(text: str) -> list[str]:
+    words = []
+    for match in _WORD.finditer(text):
+        if match["open"]:
+            raise InputError(
+                "a quote or a backslash is left open", hint="""--prompt "a dog's life": quotes keep an apostrophe"""
+            )
+        if match["word"]:
+            words.append(_QUOTING.sub(_unquoted, match["word"]))
+    return words
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    if match["double"]:
+        return re.sub(r'\\(["\\])', r"\1", match["double"][1:-1])
+    return match["single"] or match["escaped"] or ""
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("--") and word[2:] in _NAMES
+
+
 def _known(word: str) -> str:
     option = word.removeprefix("--")
     if option == word:
         raise InputError(
             f"expected an option instead of '{shorten(word, 40)}'", hint="only a prompt may be several words"
         )
-    if option not in _USED and option not in _WITHOUT_EQUIVALENT:
-        near = get_close_matches(option, [*_USED, *_WITHOUT_EQUIVALENT], 1)
+    if option not in _NAMES:
+        near = get_close_matches(option, _NAMES, 1)
         hint = f"did you mean --{near[0]}?" if near else f"known are --{', --'.join(_USED)}"
         raise InputError(f"unknown option --{shorten(option, 40)}", hint=hint)
     return option
@@ -102,17 +128,10 @@ def _values(options: dict[str, str]) -> dict[str, object]:
         del values["seed"]
     if "width" in options or "height" in options:
         values["size"] = _size(options)
-    counts = [parse_whole(option, options[option], 1, MAX_COUNT) for option in _COUNTS if option in options]
+    counts = [parse_whole(name, options[name], 1, MAX_COUNT) for name in ("batch_size", "n_iter") if name in options]
     if counts:
-        values["n"] = str(_product(counts))
+        values["n"] = str(math.prod(counts))
     return values
-
-
-_COUNTS: Final = ("batch_size", "n_iter")
-
-
-def _product(counts: Sequence[int]) -> int:
-    return counts[0] * counts[-1] if len(counts) > 1 else counts[0]
 
 
 def _size(options: dict[str, str]) -> str:

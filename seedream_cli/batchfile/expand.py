@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.batchfile.rows import MAX_DRAFTS
+from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults
 from seedream_cli.batchfile.template import DEEPEST, Choice, Name, Template, Wildcard, literally, parse
 from seedream_cli.batchfile.wildcards import Wildcards
 from seedream_cli.errors import InputError
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from seedream_cli.batchfile.rows import Row
 
 __all__ = ["Expander", "Wildcards", "count", "expand", "expand_all"]
+
+_TOO_DEEP: Final = f"wildcards name wildcards more than {DEEPEST} deep"
+
+MAX_CHARACTERS: Final = 2**28
+"""How much text the templates of one batch may expand to."""
 
 COUNTED: Final = 10**15
 """Counts are exact up to here; this one means as many or more."""
@@ -49,21 +54,18 @@ def expand_all(rows: Iterable[Row], wildcards: Callable[[str], list[str]]) -> li
             more than `MAX_DRAFTS` rows, whose number is named.
     """
     expander = Expander(wildcards)
-    checked: list[Row] = []
-    first: InputError | None = None
-    wrong = total = 0
+    checked: list[_Checked] = []
+    faults = Faults()
     for row in rows:
         try:
-            total += expander.count(row)
-            checked.append(row)
+            checked.append(expander.check(row))
         except InputError as error:
-            first, wrong = first or error, wrong + 1
-    if first is not None:
-        more = f" (and {wrong - 1} more rows are wrong)" if wrong > 1 else ""
-        raise InputError(first.message + more, hint=first.hint)
+            faults.note(error)
+    faults.raise_first()
+    total = sum(one.count for one in checked)
     if total > MAX_DRAFTS:
         raise _too_many("the file means", total)
-    return [one for row in checked for one in expander.expand(row)]
+    return [row for one in checked for row in expander.rows(one)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,16 @@ class _Facts:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A row whose templates are right, and how many rows it means."""
+
+    row: Row
+    prompt: Template
+    negative_prompt: Template | None
+    count: int
+
+
 class Expander:
     """Expands the rows of one batch; each template of a wildcard file is read and counted once.
 
@@ -91,7 +103,8 @@ class Expander:
     def __init__(self, wildcards: Callable[[str], list[str]]) -> None:
         self._wildcards = wildcards
         self._lines: dict[str, list[Template]] = {}
-        self._facts: dict[str, _Facts] = {}
+        self._facts: dict[str, _Facts | InputError] = {}
+        self._characters = 0
 
     def count(self, row: Row) -> int:
         """Return how many rows a row means, without expanding it; 10^15 where it is that many or more.
@@ -99,12 +112,7 @@ class Expander:
         Raises:
             InputError: where a template is wrong, or names what is not there.
         """
-        total = 1
-        for _, place, template in _templates(row):
-            facts = self._of_template(template, place, ())
-            _check_names(row, facts.names)
-            total *= facts.count
-        return min(total, COUNTED)
+        return self.check(row).count
 
     def expand(self, row: Row) -> Iterator[Row]:
         """Return every combination of options in the prompt and the negative prompt, the leftmost slowest.
@@ -113,26 +121,66 @@ class Expander:
             InputError: as `count`, and where there are more than `MAX_DRAFTS`; while it is iterated, where an
                 expansion is no prompt.
         """
-        total = self.count(row)
-        if total > MAX_DRAFTS:
-            raise _too_many(f"{row.where}: the row means", total)
-        return self._rows(row)
+        checked = self.check(row)
+        if checked.count > MAX_DRAFTS:
+            raise _too_many(f"{row.where}: the row means", checked.count)
+        return self.rows(checked)
 
-    def _rows(self, row: Row) -> Iterator[Row]:
+    def check(self, row: Row) -> _Checked:
+        """Read and count a row's templates, for `rows`.
+
+        Raises:
+            InputError: as `count`.
+        """
+        try:
+            prompt, negative = parse(row.prompt, "prompt"), None
+            facts = self._of_template(prompt, "prompt", ())
+            if row.negative_prompt is not None:
+                negative = parse(row.negative_prompt, "negative_prompt")
+                more = self._of_template(negative, "negative_prompt", ())
+                facts = _united([facts, more], facts.count * more.count)
+            _check_names(row, facts.names)
+        except InputError as error:
+            raise InputError(f"{row.where}: {error.message}", hint=error.hint) from None
+        return _Checked(row, prompt, negative, min(facts.count, COUNTED))
+
+    def rows(self, checked: _Checked) -> Iterator[Row]:
+        """Yield what a checked row means.
+
+        Raises:
+            InputError: where an expansion is no prompt.
+        """
+        row = checked.row
         named = _columns(row)
-        texts = [self._texts(template, named) for _, _, template in _templates(row)]
-        for prompt, *negative in itertools.product(*texts):
-            longest = max(map(len, (prompt, *negative)))
+        prompts = self._texts(checked.prompt, named)
+        negatives = [None] if checked.negative_prompt is None else self._texts(checked.negative_prompt, named)
+        for prompt, negative in itertools.product(prompts, negatives):
+            longest = max(len(prompt), len(negative or ""))
             if longest > MAX_PROMPT_CHARACTERS:
                 limit = f"at most {MAX_PROMPT_CHARACTERS} are sent"
                 raise InputError(f"{row.where}: an expansion has {longest} characters; {limit}")
             if not prompt.strip():
-                raise InputError(f"{row.where}: an expansion of the prompt is empty", hint="not every option may be")
-            yield replace(row, prompt=prompt, negative_prompt=next(filter(str.strip, negative), None))
+                raise InputError(f"{row.where}: an expansion of the prompt is empty")
+            yield replace(row, prompt=prompt, negative_prompt=negative if negative and negative.strip() else None)
 
     def _texts(self, template: Template, named: Mapping[str, str]) -> list[str]:
         pools = [self._pool(part, named) for part in template]
-        return ["".join(parts) for parts in itertools.product(*pools)]
+        return self._joined("", itertools.product(*pools))
+
+    def _joined(self, separator: str, combinations: Iterable[Iterable[str]]) -> list[str]:
+        """Return the texts of combinations; long templates mean more text than memory holds long before `MAX_DRAFTS`.
+
+        Raises:
+            InputError: where there are more than `MAX_CHARACTERS` by now.
+        """
+        texts = []
+        for parts in combinations:
+            text = separator.join(parts)
+            self._characters += len(text)
+            if self._characters > MAX_CHARACTERS:
+                raise InputError(f"the prompts expand to more than {MAX_CHARACTERS:,} characters")
+            texts.append(text)
+        return texts
 
     def _pool(self, part: str | Name | Wildcard | Choice, named: Mapping[str, str]) -> list[str]:
         if isinstance(part, str):
@@ -143,7 +191,7 @@ class Expander:
             return [text for line in self._lines[part.name] for text in self._texts(line, named)]
         pools = [self._texts(option, named) for option in part.options]
         chosen = itertools.combinations(pools, part.take)
-        return [", ".join(parts) for few in chosen for parts in itertools.product(*few)]
+        return self._joined(", ", (parts for few in chosen for parts in itertools.product(*few)))
 
     def _of_template(self, template: Template, place: str, within: tuple[str, ...]) -> _Facts:
         facts = [self._of_part(part, place, within) for part in template if not isinstance(part, str)]
@@ -165,27 +213,26 @@ class Expander:
         if name in within:
             raise InputError(f"{here}: __{name}__ leads back to itself: {' > '.join([*within, name])}")
         if name not in self._facts:
-            if len(within) >= DEEPEST:
-                raise _too_deep(here)
             try:
-                lines = self._wildcards(name)
+                self._facts[name] = self._of_lines(name, (*within, name))
             except InputError as error:
-                raise InputError(f"{here}: {error.message}", hint=error.hint) from None
-            inside = f"{here}: in a line of __{name}__"
-            self._lines[name] = [parse(line, f"{inside}, '{shorten(line, 60)}'") for line in lines]
-            facts = [self._of_template(line, inside, (*within, name)) for line in self._lines[name]]
-            united = _united(facts, min(sum(one.count for one in facts), COUNTED))
-            self._facts[name] = replace(united, height=united.height + 1)
-        facts_ = self._facts[name]
-        if len(within) + facts_.height > DEEPEST:
-            raise _too_deep(here)
-        return facts_
+                self._facts[name] = error
+        facts = self._facts[name]
+        if isinstance(facts, InputError):
+            raise InputError(f"{here}: {facts.message}", hint=facts.hint)
+        if len(within) + facts.height > DEEPEST:
+            raise InputError(f"{here}: {_TOO_DEEP}")
+        return facts
 
-
-def _templates(row: Row) -> list[tuple[str, str, Template]]:
-    texts = [("prompt", row.prompt), ("negative_prompt", row.negative_prompt)]
-    named = [(name, f"{row.where}: {name}", text) for name, text in texts if text is not None]
-    return [(name, place, parse(text, place)) for name, place, text in named]
+    def _of_lines(self, name: str, within: tuple[str, ...]) -> _Facts:
+        if len(within) > DEEPEST:
+            raise InputError(_TOO_DEEP)
+        texts = self._wildcards(name)
+        inside = f"in a line of __{name}__"
+        self._lines[name] = [parse(text, f"{inside}, '{shorten(text, 60)}'") for text in texts]
+        facts = [self._of_template(line, inside, within) for line in self._lines[name]]
+        united = _united(facts, min(sum(one.count for one in facts), COUNTED))
+        return replace(united, height=united.height + 1)
 
 
 def _columns(row: Row) -> dict[str, str]:
@@ -230,10 +277,6 @@ def _ways(counts: list[int], take: int) -> int:
             ways[k] = min(ways[k] * left_out + ways[k - 1] * taken, COUNTED)
         ways[0] = min(ways[0] * left_out, COUNTED)
     return ways[fewer]
-
-
-def _too_deep(place: str) -> InputError:
-    return InputError(f"{place}: wildcards name wildcards more than {DEEPEST} deep")
 
 
 def _too_many(what: str, total: int) -> InputError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.batchfile.rows import FIELDS, Number, Record, near_miss
 from seedream_cli.errors import InputError
+from seedream_cli.safetext import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ class _Text:
             return InputError(f"{where}: {_ROWS_ARE}", hint=hint)
         for key in value:
             if key not in FIELDS and (meant := near_miss(key)):
-                return InputError(f"{where}: unknown key '{key}'", hint=f"did you mean '{meant}'?")
+                return InputError(f"{where}: unknown key '{shorten(key, 60)}'", hint=f"did you mean '{meant}'?")
         return Record(line, value)
 
 
@@ -131,7 +132,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _NotARowError(f"the key '{twice}' stands there twice")
+        raise _NotARowError(f"the key '{shorten(twice, 60)}' stands there twice")
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from difflib import get_close_matches
 from enum import StrEnum
@@ -11,7 +12,7 @@ from seedream_cli import durable
 from seedream_cli.batchfile.a1111 import read_a1111
 from seedream_cli.batchfile.json_rows import read_json, read_json_lines
 from seedream_cli.batchfile.lines import read_plain, text_lines
-from seedream_cli.batchfile.rows import MAX_DRAFTS, Record, Row, check_row
+from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults, Record, Row, check_row
 from seedream_cli.batchfile.table import read_table
 from seedream_cli.errors import InputError, LocalFileError
 
@@ -102,24 +103,22 @@ def read_rows(
     if len(data) > LARGEST_FILE:
         raise InputError(f"{name} is larger than {LARGEST_FILE // 2**20} MB")
     rows: list[Row] = []
-    first: InputError | None = None
-    wrong = count = 0
+    faults = Faults()
     try:
-        for count, record in enumerate(_records(data, format_, name, warn), 1):
-            row = _checked(record, count, name)
+        records = itertools.islice(_records(data, format_, name, warn), MAX_DRAFTS + 1)
+        for number, record in enumerate(records, 1):
+            row = _checked(record, number, name)
             if isinstance(row, InputError):
-                first, wrong = first or row, wrong + 1
-            elif count <= MAX_DRAFTS:
+                faults.note(row)
+            else:
                 rows.append(row)
-    except InputError as error:
-        first, wrong = first or error, wrong + 1
-    if first is not None:
-        more = f" (and {wrong - 1} more like it)" if wrong > 1 else ""
-        raise InputError(first.message + more, hint=first.hint or _CHECK)
-    if count > MAX_DRAFTS:
-        raise InputError(f"{name} has {count} rows; one batch draws at most {MAX_DRAFTS}")
+    except InputError as error:  # nothing can be read from here on
+        faults.note(error)
+    faults.raise_first(_CHECK)
     if not rows:
         raise InputError(f"{name} holds no prompt")
+    if len(rows) > MAX_DRAFTS:
+        raise InputError(f"{name} has more than {MAX_DRAFTS:,} rows, which is what one batch draws at most")
     return rows
 
 

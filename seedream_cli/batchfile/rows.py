@@ -79,6 +79,26 @@ class Record:
     values: Mapping[str, object]
 
 
+class Faults:
+    """Collects what is wrong with rows: the first fault is told, the others are counted."""
+
+    def __init__(self) -> None:
+        self._first: InputError | None = None
+        self._count = 0
+
+    def note(self, fault: InputError) -> None:
+        """Take in a fault."""
+        self._first = self._first or fault
+        self._count += 1
+
+    def raise_first(self, hint: str | None = None) -> None:
+        """Raise the first fault, if there was one, with this hint where it has none of its own."""
+        if self._first is not None:
+            are = "row is" if self._count == 2 else "rows are"
+            more = f" (and {self._count - 1} more {are} wrong)" if self._count > 1 else ""
+            raise InputError(self._first.message + more, hint=self._first.hint or hint)
+
+
 def check_row(record: Record, number: int, name: str) -> Row:
     """Return the row that a record makes.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import csv
 import re
+from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.batchfile.rows import FIELDS, Record, near_miss
 from seedream_cli.errors import InputError
+from seedream_cli.safetext import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,11 +49,10 @@ def read_table(lines: Iterator[tuple[int, str]], name: str, delimiter: str) -> I
 def _check_header(header: Sequence[str], where: str, delimiter: str) -> None:
     for name in header:
         if name not in FIELDS and (meant := near_miss(name)):
-            raise InputError(f"{where}: unknown column '{name}'", hint=f"did you mean '{meant}'?")
-    named = [name for name in header if name.strip()]
-    twice = next((name for name in named if named.count(name) > 1), None)
+            raise InputError(f"{where}: unknown column '{shorten(name, 60)}'", hint=f"did you mean '{meant}'?")
+    twice = next((name for name, times in Counter(header).items() if times > 1 and name.strip()), None)
     if twice is not None:
-        raise InputError(f"{where}: two columns are named '{twice}'")
+        raise InputError(f"{where}: two columns are named '{shorten(twice, 60)}'")
     if "prompt" not in header:
         raise InputError(
             f"{where}: no column is named 'prompt'; expected a header row such as prompt{delimiter}seed{delimiter}size",
@@ -66,7 +67,7 @@ def _what_instead(header: Sequence[str], delimiter: str) -> str | None:
             separated = f"its cells seem to be separated by a {_NAMES[other]}"
             return f"{separated}: --format {format_}" if format_ else f"{separated}: save it again with commas, or tabs"
     near = get_close_matches("prompt", header, 1, 0.6)
-    return f"did you mean 'prompt' by '{near[0]}'?" if near else None
+    return f"did you mean 'prompt' where it says '{near[0]}'?" if near else None
 
 
 class _Table:

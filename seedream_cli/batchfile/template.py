@@ -21,8 +21,8 @@ DEEPEST: Final = 10
 
 _TOKEN: Final = re.compile(
     r"\\(?P<literal>[{}|_$\\])|(?P<mark>[{}|]|\$\$)"
-    # Two underscores begin a wildcard only where a name follows and two more end it: `__ and __` is text.
-    r"|__(?P<wildcard>[^\s_{}|\\](?:[^\r\n{}|\\]{0,198}?[^\s{}|\\])??)__"
+    # Two underscores begin a wildcard where text follows and the next two end it at once: `__ and __` is text.
+    r"|__(?P<wildcard>[^\s_{}|\\](?:(?!__)[^\r\n{}|\\]){0,198}+)(?<!\s)__"
     r"|(?P<text>[^\\{}|_$]+|.)",
     re.DOTALL,
 )

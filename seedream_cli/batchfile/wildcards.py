@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from seedream_cli import durable
 from seedream_cli.batchfile.lines import text_lines
+from seedream_cli.batchfile.template import escape
 from seedream_cli.errors import InputError, LocalFileError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _LARGEST: Final = 16 * 1024 * 1024
 
@@ -40,12 +40,12 @@ class Wildcards:
     def _lines(self, name: str) -> list[str]:
         path = self._folder.joinpath(*name.split("/")).with_name(name.rpartition("/")[2] + ".txt")
         # A batch file from elsewhere must not send lines of any file of this machine to the service.
-        if not path.resolve().is_relative_to(self._folder.resolve()):
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._folder)):
             raise InputError(f"the wildcard file {path} leads out of {self._folder}")
         try:
             with durable.read_regular(path) as file:
                 data = file.read(_LARGEST + 1)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise InputError(f"there is no wildcard file {path}", hint=self._instead(name)) from None
         except (OSError, ValueError) as error:
             raise LocalFileError(f"the wildcard file {path} cannot be read: {error}") from error
@@ -63,4 +63,4 @@ class Wildcards:
         near = get_close_matches(last, there, 1)
         if near:
             return f"did you mean __{folder}{slash}{near[0]}__?"
-        return "wildcard files lie beside the batch file; for the text itself write \\_\\_" + name + "\\_\\_"
+        return "wildcard files lie beside the batch file; for the text itself write " + escape(f"__{name}__")
