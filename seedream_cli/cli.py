@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "gen": ("gen:gen", "Draw drafts of a prompt, each with a seed of its own."),
-    "batch": ("batch:batch", "Draw a file of prompts; run it again and it goes on where it stopped."),
+    "batch": ("batch:batch", "Draw a file of prompts; run it again and it goes on."),
     "history": ("history:history", "Find what was drawn, see what made it, and draw it again."),
     "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
     "auth": ("auth:auth", "Store the API key, see where it comes from, remove it."),

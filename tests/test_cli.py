@@ -11,6 +11,7 @@ from seedream_cli.commands.auth import COMMANDS as AUTH_COMMANDS
 from seedream_cli.commands.config import COMMANDS as CONFIG_COMMANDS
 from seedream_cli.commands.history import COMMANDS as HISTORY_COMMANDS
 
+WORK = ("client", "drawing", "importing", "pipeline", "pulling", "batching", "saving")
 HEAVY = ("httpx", "rich", "PIL", "http.server", "platformdirs", "pydantic")
 
 USAGE_ERRORS: list[tuple[list[str], str, str]] = [
@@ -177,9 +178,22 @@ def test_the_version_imports_nothing(offline_home: Home) -> None:
     assert not modules & {"typer", "typing", "dataclasses", "json", "argparse", *HEAVY}
 
 
-@pytest.mark.parametrize("argv", [["gen", "--help"], ["gen", "a fox", "--dry-run"], ["models"], ["history"]])
+@pytest.mark.parametrize("argv", [["gen", "a fox", "--dry-run"], ["models"], ["history"]], ids=" ".join)
 def test_commands_without_a_network_import_nothing_heavy(home: Home, argv: list[str]) -> None:
     assert not heavy(imported(home, *argv))
+
+
+@pytest.mark.parametrize("command", EVERY_COMMAND, ids=" ".join)
+def test_help_imports_nothing_that_the_command_would_do(offline_home: Home, command: tuple[str, ...]) -> None:
+    modules = imported(offline_home, *command, "--help")
+    assert not heavy(modules)
+    assert not {f"seedream_cli.{name}" for name in WORK} & modules
+
+
+def test_listing_imports_nothing_that_other_commands_need(offline_home: Home) -> None:
+    modules = imported(offline_home, "history", "list", "--json")
+    assert not {"random", "tempfile", "stringzilla", "hashlib", *(f"seedream_cli.{name}" for name in WORK)} & modules
+    assert not {name for name in modules if name.startswith(("seedream_cli.options", "seedream_cli.planning"))}
 
 
 @pytest.mark.parametrize("group", TABLES, ids=" ".join)

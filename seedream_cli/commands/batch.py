@@ -5,24 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seedream_cli.apps import spread
-from seedream_cli.batchfile.expand import expand_all
-from seedream_cli.batchfile.read import format_of, read_file, read_rows
-from seedream_cli.batchfile.rows import Row
-from seedream_cli.batchfile.seeds import parse_seeds
-from seedream_cli.batchfile.wildcards import Wildcards
-from seedream_cli.batching import draw_batch
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus
-from seedream_cli.names import parse_template
 from seedream_cli.options.batch import BatchOptions
-from seedream_cli.planning.prompt import check_options, check_tags
-from seedream_cli.planning.rows import ask_for, parse_shard
+
+if TYPE_CHECKING:
+    from seedream_cli.batchfile.rows import Row
 
 
 @spread
@@ -32,9 +26,9 @@ def batch(
     *,
     options: BatchOptions,
 ) -> ExitStatus:
-    """Draw a file of prompts; run it again and it goes on where it stopped.
+    """Draw a file of prompts; run it again and it goes on.
 
-    A row whose picture is there is skipped and costs nothing, whatever happened to the last run or to the file.
+    It goes on where it stopped: a row whose picture is there is skipped and costs nothing, whatever happened to the last run or to the file.
 
     \b
     Examples:
@@ -43,6 +37,10 @@ def batch(
       seedream batch animals.txt --expand --seeds 1,2,5-8
       seedream batch prompts.jsonl --shard 1/4 --json
     """
+    from seedream_cli.batchfile.seeds import parse_seeds
+    from seedream_cli.batching import draw_batch
+    from seedream_cli.planning.rows import ask_for, parse_shard
+
     context: Context = ctx.obj
     _check(options)
     shard = None if options.shard is None else parse_shard(options.shard)
@@ -55,6 +53,9 @@ def batch(
 
 
 def _check(options: BatchOptions) -> None:
+    from seedream_cli.names import parse_template
+    from seedream_cli.planning.prompt import check_options, check_tags
+
     check_options(options)
     if options.name is not None:
         check_tags([options.name])
@@ -70,6 +71,8 @@ def _check(options: BatchOptions) -> None:
 
 def _rows(context: Context, file: str, options: BatchOptions) -> list[Row]:
     """Return the rows of the whole file, expanded where that was asked for."""
+    from seedream_cli.batchfile.read import format_of, read_file, read_rows
+
     if file == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError("no batch file", hint="seedream batch prompts.txt, or prompts on stdin")
@@ -79,4 +82,7 @@ def _rows(context: Context, file: str, options: BatchOptions) -> list[Row]:
     rows = read_rows(data, format_of(file, options.format), name, warn=context.console.warn)
     if not options.expand:
         return rows
+    from seedream_cli.batchfile.expand import expand_all
+    from seedream_cli.batchfile.wildcards import Wildcards
+
     return expand_all(rows, Wildcards(Path(file).parent))
