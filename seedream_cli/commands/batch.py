@@ -28,7 +28,8 @@ def batch(
 ) -> ExitStatus:
     """Draw a file of prompts; run it again and it goes on.
 
-    It goes on where it stopped: a row whose picture is there is skipped and costs nothing, whatever happened to the last run or to the file.
+    It goes on where it stopped: a row whose picture is there is skipped and costs nothing, whatever happened to the
+    last run or to the file.
 
     \b
     Examples:
