@@ -11,6 +11,7 @@ from seedream_cli.addresses import AddressPolicy
 from seedream_cli.client import ImagesClient
 from seedream_cli.connection import Clients
 from seedream_cli.download import Downloader
+from seedream_cli.filesystems import network_file_system
 from seedream_cli.generation import parse_size
 from seedream_cli.history.leases import lease
 from seedream_cli.origins import is_loopback_url
@@ -60,6 +61,8 @@ def assembled(context: Context, history: History, run: Run, options: RunOptions)
         base_url, key = _service(context, run, options, stack)
         targets.prepare_folders([draft.target for draft in run.fresh], max(map(_pixels, run.fresh)))
         history.check_writable()
+        if kind := network_file_system(history.path):
+            context.console.warn(f"the history lies on another machine ({kind}), which may lose records: seedream doctor")
         stack.enter_context(lease(history.folder, run.id))
         clients = Clients()
         client = ImagesClient(base_url, key, clients, timeout=options.timeout, clock=context.clock)

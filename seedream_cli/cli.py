@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
     "auth": ("auth:auth", "Store the API key, see where it comes from, remove it."),
     "config": ("config:config", "List and change what is configured."),
+    "doctor": ("doctor:doctor", "Look for what is wrong here, with the command that mends it."),
     "sandbox": ("sandbox:sandbox", "Serve the images API on this machine: no key, no bill."),
 }
 """By name, in help's order: `module:attribute` in `commands`, and the first line of its docstring.

@@ -159,7 +159,10 @@ class ImagesClient:
                     _read_into(body, response)
                     return parse(bytes(body))
             except AnswerError as error:
-                raise APIConnectionError(f"the service's answer to a free question cannot be read: {error}") from error
+                raise APIConnectionError(
+                    f"the service's answer to a free question cannot be read: {error}",
+                    hint="look at SEEDREAM_BASE_URL: seedream doctor",
+                ) from error
             except (httpx.TransportError, OSError, UnicodeError) as error:
                 raise _not_sent(error, exchange) from error
 
@@ -289,6 +292,9 @@ def _not_sent(error: Exception, exchange: Exchange) -> APIConnectionError:
         return APIConnectionError(f"the proxy refused: {reason}", hint="look at HTTPS_PROXY")
     if exchange.secured:
         return TLSError(f"no secure connection to the service: {reason}", hint="look at SSL_CERT_FILE and the clock")
-    if isinstance(error, httpx.TimeoutException):
+    if exchange.sent:  # a free question
+        reason = "no answer in time" if exchange.expired else reason
+        return APIConnectionError(f"the service does not answer: {reason}", hint="nothing was billed; try again later")
+    if isinstance(error, httpx.TimeoutException) or exchange.expired:
         reason = "no connection in time"
     return APIConnectionError(f"cannot reach the service: {reason}", hint="nothing was sent; check the network")

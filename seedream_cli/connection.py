@@ -52,7 +52,7 @@ class Clients:
 
         try:
             return httpx.Client(
-                verify=self._loopback_context() if loopback else self._shared_context(),
+                verify=self._loopback_context() if loopback else self.tls_context(),
                 trust_env=not loopback,
                 follow_redirects=False,
                 timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
@@ -69,10 +69,15 @@ class Clients:
         import ssl
 
         if self._context is not None or any(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))):
-            return self._shared_context()
+            return self.tls_context()
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-    def _shared_context(self) -> ssl.SSLContext:
+    def tls_context(self) -> ssl.SSLContext:
+        """Return the TLS context that all clients share.
+
+        Raises:
+            LocalFileError: where the certificates that the environment names cannot be read.
+        """
         import httpx
 
         with self._lock:

@@ -13,6 +13,7 @@ from seedream_cli.context import Context
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.safetext import visible
+from seedream_cli.settings import file
 
 if TYPE_CHECKING:
     from seedream_cli.settings import Setting
@@ -138,7 +139,7 @@ def set_value(
     parsed = settings.parse_value(key, value)
     if not force:
         _check_known(context, key, value)
-    settings.put(context.config_path, key, parsed)
+    file.put(context.config_path, key, parsed)
     written = settings.Setting(key, parsed, "file", None)
     context.console.note(f"{key} = {written.text} in {context.config_path}")
     _tell_if_outdone(context, key)
@@ -178,7 +179,7 @@ def unset(ctx: typer.Context, key: _Key) -> ExitStatus:
       seedream config unset max_cost
     """
     context: Context = ctx.obj
-    if not settings.take_out(context.config_path, key):
+    if not file.take_out(context.config_path, key):
         settings.check_key(key)
         context.console.note(f"{key} is not in {context.config_path}")
         return ExitStatus.OK

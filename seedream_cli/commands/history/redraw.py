@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
 from seedream_cli.options.redraw import RedrawOptions
+
+if TYPE_CHECKING:
+    from seedream_cli.history import History
+    from seedream_cli.planning.plan import Plan
 
 _References = Annotated[
     list[str], typer.Argument(metavar="ID...", help="Ids, their beginnings, last, last~2, or pictures' paths.")
@@ -34,7 +38,9 @@ def rerun(ctx: typer.Context, references: _References, *, options: RedrawOptions
 
     context: Context = ctx.obj
     history = context.history()
-    return draw(context, history, plan_again(context, history, references, options), options)
+    planned = plan_again(context, history, references, options)
+    _remind(context, history, planned, options)
+    return draw(context, history, planned, options)
 
 
 @spread
@@ -57,4 +63,19 @@ def final(ctx: typer.Context, references: _References, *, options: RedrawOptions
     context: Context = ctx.obj
     history = context.history()
     planned = plan_again(context, history, references, options, final_model=catalog.FINAL_MODEL)
+    _remind(context, history, planned, options)
     return draw(context, history, planned, options)
+
+
+def _remind(context: Context, history: History, planned: Plan, options: RedrawOptions) -> None:
+    """Say it where a draft is to look like an earlier one and a check found that seeds are not honoured."""
+    if options.seed is not None or options.count is not None or not planned.fresh:
+        return
+    from seedream_cli.seed_check.answers import without_seeds
+
+    models = sorted({draft.key.model for draft in planned.fresh})
+    for model in without_seeds(history.folder, planned.origin, models):
+        context.console.note(
+            f"{model} did not honour seeds when that was checked: what comes will not look like the draft"
+            " (seedream doctor --seed-check checks again)"
+        )

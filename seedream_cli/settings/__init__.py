@@ -1,4 +1,4 @@
-"""What can be configured: each setting's value and where it comes from, and changing the file that says so."""
+"""What can be configured: each setting's rule, its value, and where that comes from."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import contextlib
 import math
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, Literal, get_type_hints
+from typing import TYPE_CHECKING, Final, Literal, get_type_hints
 
 from seedream_cli import catalog, config
-from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 Origin = Literal["environment", "file", "default"]
@@ -20,6 +20,7 @@ Origin = Literal["environment", "file", "default"]
 PRICES: Final = "prices."
 """What the name of a price begins with; a model's id follows."""
 
+_OTHER_VARIABLES: Final = ("SEEDREAM_BASE_URL", "SEEDREAM_CONFIG", "SEEDREAM_DIR", "SEEDREAM_HISTORY")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 
@@ -122,6 +123,35 @@ def _setting(name: str, rule: Rule, said: object, environment: Mapping[str, str]
     return Setting(name, rule.default, "default", rule.variable)
 
 
+def faults(environment: Mapping[str, str]) -> Iterator[InputError]:
+    """Yield what is wrong with values of the environment."""
+    for name, rule in rules().items():
+        if rule.variable is None or not (value := environment.get(rule.variable)):
+            continue
+        try:
+            _parse(name, rule, value)
+        except InputError as error:
+            hint = f"unset {rule.variable}, or set it again"
+            yield InputError(f"{rule.variable}: {error.message}", hint=hint)
+
+
+def strangers(environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+    """Yield variables that are named like ours and that nothing reads, each with the one that was perhaps meant."""
+    from seedream_cli.options import DrawOptions
+
+    hints = get_type_hints(DrawOptions, include_extras=True)
+    of_options = {option.envvar for hint in hints.values() for option in hint.__metadata__}
+    known = sorted({*filter(None, of_options), *_OTHER_VARIABLES})
+    for variable in sorted(environment):
+        if variable.startswith("SEEDREAM_") and variable not in known:
+            yield variable, next(iter(get_close_matches(variable, known, 1, 0.8)), None)
+
+
+def is_true(text: str) -> bool:
+    """Whether a variable's text switches something on."""
+    return text.strip().lower() in _TRUE | {"t", "y"}
+
+
 def check_key(key: str) -> None:
     """Raise `InputError` where a key is no setting's."""
     known = [*rules(), *(PRICES + model.id for model in catalog.MODELS)]
@@ -191,75 +221,3 @@ def _example(key: str) -> str:
         "jobs": "8",
     }.get(key, "60")
     return f"seedream config set {key} {value}"
-
-
-# Changing the file
-
-
-def put(path: Path, key: str, value: object) -> None:
-    """Write a setting into the file; comments and order stay.
-
-    Raises:
-        InputError: where the file is not valid TOML.
-        LocalFileError: where it cannot be changed.
-    """
-
-    def change(document: Any) -> None:
-        if not key.startswith(PRICES):
-            document[key] = value
-            return
-        if not isinstance(document.get("prices"), dict):
-            import tomlkit
-
-            document["prices"] = tomlkit.table()
-        document["prices"][key.removeprefix(PRICES)] = value
-
-    _change(path, change)
-
-
-def take_out(path: Path, key: str) -> bool:
-    """Take a key out of the file, also one that should not be there, and return whether it was there.
-
-    Raises:
-        InputError: where the file is not valid TOML.
-        LocalFileError: where it cannot be changed.
-    """
-    found = False
-
-    def change(document: Any) -> None:
-        nonlocal found
-        if key in document:
-            found = True
-            del document[key]
-            return
-        prices = document.get("prices")
-        model = key.removeprefix(PRICES)
-        if key.startswith(PRICES) and isinstance(prices, dict) and model in prices:
-            found = True
-            del prices[model]
-            if not prices:
-                del document["prices"]
-
-    _change(path, change, missing_ok=True)
-    return found
-
-
-def _change(path: Path, change: Callable[[Any], None], *, missing_ok: bool = False) -> None:
-    import tomlkit
-
-    from seedream_cli.statefile import change_state
-
-    def changed(old: bytes) -> bytes:
-        config.parse_toml(old, path)  # the reader's own rules first: what it cannot read is not touched
-        document = tomlkit.parse(old.decode("utf-8-sig"))
-        change(document)
-        new = tomlkit.dumps(document).encode()
-        config.parse_toml(new, path)
-        return new
-
-    if missing_ok and not path.exists():
-        return
-    try:
-        change_state(path, changed)
-    except OSError as error:
-        raise LocalFileError(f"the configuration {path} cannot be written: {error.strerror or error}") from error
