@@ -62,7 +62,7 @@ def assembled(context: Context, history: History, run: Run, options: RunOptions)
         targets.prepare_folders([draft.target for draft in run.fresh], max(map(_pixels, run.fresh)))
         history.check_writable()
         if kind := network_file_system(history.path):
-            context.console.warn(f"the history lies on another machine ({kind}), which may lose records: seedream doctor")
+            context.console.warn(f"the history lies on another machine ({kind}) and may lose records: seedream doctor")
         stack.enter_context(lease(history.folder, run.id))
         clients = Clients()
         client = ImagesClient(base_url, key, clients, timeout=options.timeout, clock=context.clock)
