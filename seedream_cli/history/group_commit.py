@@ -14,12 +14,13 @@ Item = TypeVar("Item")
 class _Entry(Generic[Item]):
     """One item that waits to be committed, and what came of that."""
 
-    __slots__ = ("done", "error", "item")
+    __slots__ = ("done", "error", "item", "turn")
 
     def __init__(self, item: Item) -> None:
         self.item = item
         self.done = False
         self.error: BaseException | None = None
+        self.turn = threading.Event()
 
 
 class GroupCommit(Generic[Item]):
@@ -31,22 +32,35 @@ class GroupCommit(Generic[Item]):
 
     def __init__(self, commit: Callable[[Sequence[Item]], None]) -> None:
         self._commit = commit
-        self._queue: list[_Entry[Item]] = []
-        self._queueing = threading.Lock()
-        self._committing = threading.Lock()
+        self._lock = threading.Lock()
+        self._waiting: list[_Entry[Item]] = []
+        self._committing = False
 
     def submit(self, item: Item) -> None:
         """Return when the item is committed; raise what `commit` raised for it."""
         entry = _Entry(item)
-        with self._queueing:
-            self._queue.append(entry)
-        with self._committing:
-            if not entry.done:
-                with self._queueing:
-                    entries, self._queue = self._queue, []
-                self._settle(entries)
+        with self._lock:
+            self._waiting.append(entry)
+            leads, self._committing = not self._committing, True
+        if not leads:
+            # Each waits for its own turn: threads that all waited for one lock would pass it on one by one.
+            entry.turn.wait()
+        if not entry.done:
+            self._lead()
         if entry.error is not None:
             raise entry.error
+
+    def _lead(self) -> None:
+        """Commit for everybody who waits, then let the first of those who came meanwhile do the same."""
+        with self._lock:
+            entries, self._waiting = self._waiting, []
+        self._settle(entries)
+        with self._lock:
+            self._committing = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].turn.set()
+        for entry in entries:
+            entry.turn.set()
 
     def _settle(self, entries: list[_Entry[Item]]) -> None:
         try:

@@ -10,6 +10,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from zlib_ng import zlib_ng
+
 from seedream_cli.picture.info import NotAPictureError, PictureInfo, checked_size
 from seedream_cli.picture.png_chunks import (
     MOST_CHUNKS,
@@ -169,7 +171,7 @@ class _Pixels:
     """The pixel stream: inflated a block at a time and thrown away, its length and filter bytes checked."""
 
     def __init__(self, header: _Header) -> None:
-        self._inflate = zlib.decompressobj()
+        self._inflate = zlib_ng.decompressobj()
         self._passes = iter(list(header.passes()))
         self._row, rows = next(self._passes)
         self._done = 0
@@ -182,7 +184,7 @@ class _Pixels:
                 raise NotAPictureError("a PNG with more data after its pixels")
             try:
                 block = self._inflate.decompress(data, _INFLATED)
-            except zlib.error:
+            except zlib_ng.error:  # type: ignore[misc]  # its stubs call the class an instance
                 raise NotAPictureError("a PNG whose pixels cannot be unpacked") from None
             self._count(block)
             data = self._inflate.unconsumed_tail or self._inflate.unused_data

@@ -43,7 +43,7 @@ def submit_together(disk, items):
         thread.start()
     for _ in threads:
         queued.acquire()
-    while len(group._queue) < len(items) - 1:
+    while len(group._waiting) < len(items) - 1:
         pass
     disk.go_on.set()
     for thread in threads:
