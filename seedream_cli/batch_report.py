@@ -11,7 +11,7 @@ from seedream_cli.money import estimate
 from seedream_cli.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedream_cli.console import Console
     from seedream_cli.drafts import Draft
@@ -39,8 +39,18 @@ class BatchReport(Report):
         rows: of the file, or of the shard.
     """
 
-    def __init__(self, console: Console, progress: Progress, *, as_json: bool, end: str, run: str, rows: int) -> None:
-        super().__init__(console, progress, as_json=as_json, end=end, run=run)
+    def __init__(
+        self,
+        console: Console,
+        progress: Progress,
+        *,
+        as_json: bool,
+        end: str,
+        run: str,
+        rows: int,
+        saved: Callable[[Draft], None] | None = None,
+    ) -> None:
+        super().__init__(console, progress, as_json=as_json, end=end, run=run, saved=saved)
         self._rows = rows
         self._skipped = 0
         self._held_back: Counter[str] = Counter()

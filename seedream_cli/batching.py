@@ -29,6 +29,7 @@ from seedream_cli.planning.plan import Plan
 from seedream_cli.planning.resume import Again, Sorted, sort_out
 from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.progress import progress
+from seedream_cli.viewing import Viewing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +70,7 @@ def draw_batch(
     planned = batch.plan(first)
     confirm(context, planned, options)
     rows = len({request.row.number for request in asked})
+    viewing = Viewing(context, options, planned.fresh)
     with progress(context.console, len(planned.fresh), paced=True) as bar:
         report = BatchReport(
             context.console,
@@ -77,11 +79,13 @@ def draw_batch(
             end="\0" if options.print0 else "\n",
             run=batch.run,
             rows=rows,
+            saved=viewing.saved,
         )
         try:
             batch.draw(asked, first, report)
         except KeyboardInterrupt:
             report.stopped(ExitStatus.INTERRUPTED)
+    viewing.end(batch.begun)
     return report.finish(batch.begun)
 
 

@@ -22,6 +22,7 @@ OPTIONS: Final[dict[str, str]] = {
     "timeout": "a number",
     "max_wait": "a number",
     "embed": "true or false",
+    "preview": "true or false",
 }
 """Options of the drawing commands that the file may give a default for, under the same names, and what they are."""
 

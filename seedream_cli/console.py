@@ -41,6 +41,12 @@ class Console:
         return bool(sys.stderr and sys.stderr.isatty()) and not (self._dumb or self.quiet)
 
     @property
+    def screen(self) -> int | None:
+        """Descriptor of stderr where pictures may be drawn there, or None."""
+        drawable = self.animated and sys.stderr.encoding.lower() == "utf-8"  # the blocks that they are made of
+        return sys.stderr.fileno() if drawable else None
+
+    @property
     def asks(self) -> bool:
         """Whether a question on the terminal would be seen and could be answered."""
         return bool(sys.stderr and sys.stderr.isatty() and sys.stdin and sys.stdin.isatty())
@@ -86,6 +92,10 @@ class Console:
     def say(self, text: str) -> None:
         """Write one line to stderr, made safe."""
         self._talk(visible(text) + "\n")
+
+    def paint(self, text: str) -> None:
+        """Write to stderr what was laid out and made safe already, escape sequences and all."""
+        self._talk(text)
 
     def ask(self, question: str) -> bool:
         """Ask on the terminal; anything but yes is no."""

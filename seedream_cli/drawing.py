@@ -125,7 +125,10 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
     """Give back what is there, draw the rest, tell it all."""
     from seedream_cli.progress import progress
     from seedream_cli.report import Report
+    from seedream_cli.viewing import Viewing
 
+    order = [draft for draft, _ in planned.given] + planned.fresh
+    viewing = Viewing(context, options, order)
     with contextlib.ExitStack() as stack:
         pipeline = None
         if planned.fresh:
@@ -142,6 +145,7 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
             end="\0" if options.print0 else "\n",
             unasked=planned.unasked,
             run=planned.run,
+            saved=viewing.saved,
         )
         for draft, target in planned.given:
             give_back(report, draft, target)
@@ -149,6 +153,7 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
             from seedream_cli.conduct import conduct
 
             conduct(context, pipeline, pipeline.run(plan.jobs(planned.fresh)), report)
+    viewing.end(order)
     return report.finish(planned.fresh)
 
 

@@ -15,7 +15,7 @@ from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedream_cli.console import Console
     from seedream_cli.drafts import Draft, Status
@@ -52,6 +52,7 @@ class Report:
         end: what ends a path.
         unasked: ids of drafts that are not named on stdout.
         run: the one that this command paid for, or None: what others paid for costs nothing now.
+        saved: told of each draft whose picture is there, as it is at its path.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Report:
         end: str,
         unasked: frozenset[str] = frozenset(),
         run: str | None = None,
+        saved: Callable[[Draft], None] | None = None,
     ) -> None:
         self._console = console
         self._progress = progress
@@ -70,6 +72,7 @@ class Report:
         self._end = end
         self._unasked = unasked
         self._run = run
+        self._saved = saved
         self._statuses: set[ExitStatus] = set()
         self._counts: Counter[Status] = Counter()
         self._told: set[str] = set()
@@ -84,6 +87,7 @@ class Report:
     def given_back(self, draft: Draft, path: str) -> None:
         """Tell of a draft that was there already, and of the path under which it is there now."""
         self._count_saved(draft)
+        self._hand_on(draft)
         self._data(draft, path)
 
     def was_there(self, draft: Draft) -> None:
@@ -95,6 +99,10 @@ class Report:
         self._statuses.add(ExitStatus.OK)
         self._counts["saved"] += 1
         self._told.add(draft.id)
+
+    def _hand_on(self, draft: Draft) -> None:
+        if self._saved is not None and draft.status == "saved":
+            self._saved(draft)
 
     def outcome(self, outcome: Outcome) -> None:
         """Tell what became of a draft."""
@@ -109,6 +117,7 @@ class Report:
         if error is not None:
             self._failures.setdefault((error.message, draft.status), (error, []))[1].append(draft)
         self._progress.advance(self._cost)
+        self._hand_on(draft)
         with self._progress.aside():
             self._data(draft, outcome.path)
             for notice in outcome.notices:

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seedream_cli import durable, picture
+from seedream_cli.errors import InputError
+from seedream_cli.generation import parse_size
 from seedream_cli.saving import is_picture_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from io import BufferedReader
     from types import ModuleType
 
@@ -42,6 +44,9 @@ _WHY: Final[dict[Status, str]] = {
 _SHRINKS_AS_IT_IS: Final = frozenset({"RGB", "RGBA", "L", "LA", "CMYK", "YCbCr"})
 _LARGE: Final = 25_000_000
 """Pixels from which pictures are decoded one at a time: the largest takes 400 MB while it is."""
+
+_SLIMMEST: Final = 1.5
+_FLATTEST: Final = 0.5
 
 _MOST_BYTES: Final = picture.MAX_BYTES + 4 * 1024 * 1024
 """A picture of the largest size with metadata in it."""
@@ -107,7 +112,7 @@ def in_order(work: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator
     """
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    threads = _cores()
+    threads = cores()
     waiting: deque[Future[_Made]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
@@ -121,8 +126,20 @@ def in_order(work: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator
         pool.shutdown(cancel_futures=True)
 
 
-def _cores() -> int:
-    """How many cores this process may use."""
+def shape(drafts: Sequence[Draft]) -> float:
+    """Return the height of the highest of some pictures for a width of 1, as they were asked for, within limits."""
+    found = [_FLATTEST]
+    for draft in drafts:
+        try:
+            width, height = parse_size(draft.key.size)
+        except InputError:  # a history may hold anything
+            width = height = 1
+        found.append(min(height / width, _SLIMMEST))
+    return max(found)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # only Linux tells

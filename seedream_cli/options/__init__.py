@@ -76,6 +76,10 @@ Sandbox = Annotated[
         help="Draw stand-in pictures on this machine, without key or cost.",
     ),
 ]
+Preview = Annotated[
+    bool,
+    typer.Option("--preview/--no-preview", envvar="SEEDREAM_PREVIEW", help="Show thumbnails on the terminal."),
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -104,6 +108,8 @@ class RunOptions:
     tags: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TEXT", help="Tag the drafts; may be repeated.")
     ] = None
+    preview: Preview = True
+    open: Annotated[bool, typer.Option("--open", help="Open the pictures in the system's viewer.")] = False
     embed: Embed = True
     timeout: Timeout = 120.0
     max_wait: MaxWait = 300.0

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.errors import InputError
-from seedream_cli.generation import parse_size
+from seedream_cli.thumbnails import shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +21,6 @@ _CAPTION: Final = 1.25
 
 _MOST_COLUMNS: Final = 40
 """More seeds than that are not laid side by side."""
-
-_SLIMMEST: Final = 1.5
-_FLATTEST: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +113,3 @@ def _headings(prompts: list[tuple[str, ...]]) -> list[tuple[tuple[str, ...], str
         more = [part for part, same in zip(parts, shared[1:], strict=True) if part and not same]
         headings.append((asked, "\n".join([prompt, *more])))
     return headings
-
-
-def shape(drafts: Sequence[Draft]) -> float:
-    """Return the height of the highest of some pictures for a width of 1, as they were asked for, within limits."""
-    found = [_FLATTEST]
-    for draft in drafts:
-        try:
-            width, height = parse_size(draft.key.size)
-        except InputError:  # a history may hold anything
-            width = height = 1
-        found.append(min(height / width, _SLIMMEST))
-    return max(found)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.sheet.layout import shape
-from seedream_cli.thumbnails import NoPictureError, Thumbnail, in_order, thumbnail
+from seedream_cli.thumbnails import NoPictureError, Thumbnail, in_order, shape, thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
