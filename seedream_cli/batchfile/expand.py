@@ -9,12 +9,13 @@ Everything is checked and counted before anything is expanded, so that an error 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedream_cli.batchfile.lexicon import COUNTED, Lexicon, united
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults
-from seedream_cli.batchfile.template import DEEPEST, Choice, Name, Template, Wildcard, literally, parse
+from seedream_cli.batchfile.template import Choice, Name, Template, Wildcard, literally, parse
 from seedream_cli.batchfile.wildcards import Wildcards
 from seedream_cli.errors import InputError
 from seedream_cli.generation import MAX_PROMPT_CHARACTERS
@@ -27,13 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Expander", "Wildcards", "count", "expand", "expand_all"]
 
-_TOO_DEEP: Final = f"wildcards name wildcards more than {DEEPEST} deep"
-
 MAX_CHARACTERS: Final = 2**28
 """How much text the templates of one batch may expand to."""
-
-COUNTED: Final = 10**15
-"""Counts are exact up to here; this one means as many or more."""
 
 
 def expand(row: Row, wildcards: Callable[[str], list[str]]) -> Iterator[Row]:
@@ -62,35 +58,19 @@ def expand_all(rows: Iterable[Row], wildcards: Callable[[str], list[str]]) -> li
         except InputError as error:
             faults.note(error)
     faults.raise_first()
-    total = sum(one.count for one in checked)
+    total = sum(one.ways for one in checked)
     if total > MAX_DRAFTS:
         raise _too_many("the file means", total)
     return [row for one in checked for row in expander.rows(one)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What is known of a template before it is expanded.
-
-    Attributes:
-        count: of its expansions, at most `COUNTED`.
-        names: of columns it needs, each with the place where it first stands.
-        height: how deep wildcards name wildcards in it.
-    """
-
-    count: int
-    names: Mapping[str, str]
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
+class _Checked(NamedTuple):
     """A row whose templates are right, and how many rows it means."""
 
     row: Row
     prompt: Template
     negative_prompt: Template | None
-    count: int
+    ways: int
 
 
 class Expander:
@@ -101,9 +81,7 @@ class Expander:
     """
 
     def __init__(self, wildcards: Callable[[str], list[str]]) -> None:
-        self._wildcards = wildcards
-        self._lines: dict[str, list[Template]] = {}
-        self._facts: dict[str, _Facts | InputError] = {}
+        self._lexicon = Lexicon(wildcards)
         self._characters = 0
 
     def count(self, row: Row) -> int:
@@ -112,7 +90,7 @@ class Expander:
         Raises:
             InputError: where a template is wrong, or names what is not there.
         """
-        return self.check(row).count
+        return self.check(row).ways
 
     def expand(self, row: Row) -> Iterator[Row]:
         """Return every combination of options in the prompt and the negative prompt, the leftmost slowest.
@@ -122,8 +100,8 @@ class Expander:
                 expansion is no prompt.
         """
         checked = self.check(row)
-        if checked.count > MAX_DRAFTS:
-            raise _too_many(f"{row.where}: the row means", checked.count)
+        if checked.ways > MAX_DRAFTS:
+            raise _too_many(f"{row.where}: the row means", checked.ways)
         return self.rows(checked)
 
     def check(self, row: Row) -> _Checked:
@@ -134,15 +112,15 @@ class Expander:
         """
         try:
             prompt, negative = parse(row.prompt, "prompt"), None
-            facts = self._of_template(prompt, "prompt", ())
+            facts = self._lexicon.facts(prompt, "prompt")
             if row.negative_prompt is not None:
                 negative = parse(row.negative_prompt, "negative_prompt")
-                more = self._of_template(negative, "negative_prompt", ())
-                facts = _united([facts, more], facts.count * more.count)
+                more = self._lexicon.facts(negative, "negative_prompt")
+                facts = united([facts, more], facts.ways * more.ways)
             _check_names(row, facts.names)
         except InputError as error:
             raise InputError(f"{row.where}: {error.message}", hint=error.hint) from None
-        return _Checked(row, prompt, negative, min(facts.count, COUNTED))
+        return _Checked(row, prompt, negative, min(facts.ways, COUNTED))
 
     def rows(self, checked: _Checked) -> Iterator[Row]:
         """Yield what a checked row means.
@@ -152,8 +130,11 @@ class Expander:
         """
         row = checked.row
         named = _columns(row)
-        prompts = self._texts(checked.prompt, named)
-        negatives = [None] if checked.negative_prompt is None else self._texts(checked.negative_prompt, named)
+        try:
+            prompts = self._texts(checked.prompt, named)
+            negatives = [None] if checked.negative_prompt is None else self._texts(checked.negative_prompt, named)
+        except InputError as error:
+            raise InputError(f"{row.where}: {error.message}") from None
         for prompt, negative in itertools.product(prompts, negatives):
             longest = max(len(prompt), len(negative or ""))
             if longest > MAX_PROMPT_CHARACTERS:
@@ -178,7 +159,7 @@ class Expander:
             text = separator.join(parts)
             self._characters += len(text)
             if self._characters > MAX_CHARACTERS:
-                raise InputError(f"the prompts expand to more than {MAX_CHARACTERS:,} characters")
+                raise InputError(f"up to here prompts expand to more than {MAX_CHARACTERS:,} characters")
             texts.append(text)
         return texts
 
@@ -188,51 +169,10 @@ class Expander:
         if isinstance(part, Name):
             return [named[part.name]]
         if isinstance(part, Wildcard):
-            return [text for line in self._lines[part.name] for text in self._texts(line, named)]
+            return [text for line in self._lexicon.lines(part.name) for text in self._texts(line, named)]
         pools = [self._texts(option, named) for option in part.options]
         chosen = itertools.combinations(pools, part.take)
         return self._joined(", ", (parts for few in chosen for parts in itertools.product(*few)))
-
-    def _of_template(self, template: Template, place: str, within: tuple[str, ...]) -> _Facts:
-        facts = [self._of_part(part, place, within) for part in template if not isinstance(part, str)]
-        total = 1
-        for one in facts:
-            total = min(total * one.count, COUNTED)
-        return _united(facts, total)
-
-    def _of_part(self, part: Name | Wildcard | Choice, place: str, within: tuple[str, ...]) -> _Facts:
-        if isinstance(part, Name):
-            return _Facts(1, {part.name: f"{place}, character {part.position}"}, 0)
-        if isinstance(part, Wildcard):
-            return self._of_wildcard(part, place, within)
-        options = [self._of_template(option, place, within) for option in part.options]
-        return _united(options, _ways([facts.count for facts in options], part.take))
-
-    def _of_wildcard(self, part: Wildcard, place: str, within: tuple[str, ...]) -> _Facts:
-        here, name = f"{place}, character {part.position}", part.name
-        if name in within:
-            raise InputError(f"{here}: __{name}__ leads back to itself: {' > '.join([*within, name])}")
-        if name not in self._facts:
-            try:
-                self._facts[name] = self._of_lines(name, (*within, name))
-            except InputError as error:
-                self._facts[name] = error
-        facts = self._facts[name]
-        if isinstance(facts, InputError):
-            raise InputError(f"{here}: {facts.message}", hint=facts.hint)
-        if len(within) + facts.height > DEEPEST:
-            raise InputError(f"{here}: {_TOO_DEEP}")
-        return facts
-
-    def _of_lines(self, name: str, within: tuple[str, ...]) -> _Facts:
-        if len(within) > DEEPEST:
-            raise InputError(_TOO_DEEP)
-        texts = self._wildcards(name)
-        inside = f"in a line of __{name}__"
-        self._lines[name] = [parse(text, f"{inside}, '{shorten(text, 60)}'") for text in texts]
-        facts = [self._of_template(line, inside, within) for line in self._lines[name]]
-        united = _united(facts, min(sum(one.count for one in facts), COUNTED))
-        return replace(united, height=united.height + 1)
 
 
 def _columns(row: Row) -> dict[str, str]:
@@ -248,35 +188,6 @@ def _check_names(row: Row, names: Mapping[str, str]) -> None:
             near = get_close_matches(name, columns, 1)
             hint = f"did you mean {{{near[0]}}}? " if near else ""
             raise InputError(f"{place}: the row has no column '{shorten(name, 60)}'", hint=hint + literally(name))
-
-
-def _united(facts: list[_Facts], total: int) -> _Facts:
-    names: dict[str, str] = {}
-    for one in facts:
-        for name, place in one.names.items():
-            names.setdefault(name, place)
-    return _Facts(total, names, max((one.height for one in facts), default=0))
-
-
-def _ways(counts: list[int], take: int) -> int:
-    """Return in how many ways so many options can be taken, each of which has so many expansions itself."""
-    if take == 1:
-        return min(sum(counts), COUNTED)
-    left = len(counts) - take
-    combinations = 1
-    for index in range(min(take, left)):
-        combinations = combinations * (len(counts) - index) // (index + 1)
-        if combinations >= COUNTED:
-            return COUNTED
-    # ways[k]: to take, or to leave, k of the options looked at; the fewer of the two keeps this short.
-    fewer = min(take, left)
-    ways = [1] + [0] * fewer
-    for options in counts:
-        taken, left_out = (options, 1) if take <= left else (1, options)
-        for k in range(fewer, 0, -1):
-            ways[k] = min(ways[k] * left_out + ways[k - 1] * taken, COUNTED)
-        ways[0] = min(ways[0] * left_out, COUNTED)
-    return ways[fewer]
 
 
 def _too_many(what: str, total: int) -> InputError:

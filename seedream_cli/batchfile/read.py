@@ -9,11 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import durable
-from seedream_cli.batchfile.a1111 import read_a1111
-from seedream_cli.batchfile.json_rows import read_json, read_json_lines
 from seedream_cli.batchfile.lines import read_plain, text_lines
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults, Record, Row, check_row
-from seedream_cli.batchfile.table import read_table
 from seedream_cli.errors import InputError, LocalFileError
 
 if TYPE_CHECKING:
@@ -124,15 +121,19 @@ def read_rows(
 
 def _records(data: bytes, format_: Format, name: str, warn: Callable[[str], None]) -> Iterable[Record | InputError]:
     lines = text_lines(data, name)
+    if format_ is Format.TXT:
+        return read_plain(lines)
     if format_ is Format.A1111:
+        from seedream_cli.batchfile.a1111 import read_a1111
+
         return read_a1111(lines, name, warn)
     if format_ in {Format.CSV, Format.TSV}:
+        from seedream_cli.batchfile.table import read_table
+
         return read_table(lines, name, "," if format_ is Format.CSV else "\t")
-    if format_ is Format.JSONL:
-        return read_json_lines(lines, name)
-    if format_ is Format.JSON:
-        return read_json(lines, name)
-    return read_plain(lines)
+    from seedream_cli.batchfile.json_rows import read_json, read_json_lines
+
+    return read_json(lines, name) if format_ is Format.JSON else read_json_lines(lines, name)
 
 
 def _checked(record: Record | InputError, number: int, name: str) -> Row | InputError:

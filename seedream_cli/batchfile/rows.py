@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli import catalog
 from seedream_cli.errors import InputError
@@ -66,8 +67,7 @@ class Row:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What a format found in one row, before it is checked.
 
     Attributes:
@@ -128,8 +128,7 @@ def check_row(record: Record, number: int, name: str) -> Row:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
+class _Values(NamedTuple):
     values: Mapping[str, object]
     where: str
 
@@ -216,6 +215,7 @@ def parse_whole(name: str, text: str, low: int, high: int) -> int:
     )
 
 
+@functools.lru_cache(1024)  # the same keys stand in every row of a JSON file
 def near_miss(name: str) -> str | None:
     """Return the field that a name differs from in case, spaces and hyphens only, which no variable's name does."""
     return _PLAIN_FIELDS.get(_plain(name))

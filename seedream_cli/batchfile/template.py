@@ -10,8 +10,7 @@ __name__        a line of the wildcard file `name.txt`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from seedream_cli.errors import InputError
 from seedream_cli.safetext import shorten
@@ -30,24 +29,21 @@ _WILDCARD: Final = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _LITERALLY: Final = "a backslash before it makes it literal: "
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A column's name, and where in the template it stands (from 1)."""
 
     name: str
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(NamedTuple):
     """A wildcard file's name without its suffix, and where in the template it stands (from 1)."""
 
     name: str
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Options of which one, or so many different ones, are taken."""
 
     options: tuple[Template, ...]
