@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "gen": ("gen:gen", "Draw drafts of a prompt, each with a seed of its own."),
     "batch": ("batch:batch", "Draw a file of prompts; run it again and it goes on."),
     "history": ("history:history", "Find what was drawn, see what made it, and draw it again."),
+    "gallery": ("gallery:gallery", "Look at drafts on a page: compare, rate, pick, by the keyboard."),
     "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
     "auth": ("auth:auth", "Store the API key, see where it comes from, remove it."),
     "config": ("config:config", "List and change what is configured."),
@@ -35,6 +36,9 @@ The line stands here as well, since listing the commands imports none of them. I
 """
 
 _DRAWING: Final = ("gen", "batch")
+_CONFIGURED: Final = (*_DRAWING, "gallery")
+_FILTERS: Final = {"gallery": ("model", "size", "negative")}
+"""Options that are filters there, or are not there: what is configured for drawing says nothing about them."""
 
 _SOON: Final = 6 * 60 * 60.0
 """Seconds before a paid picture's URL dies from which every command warns of it."""
@@ -68,10 +72,12 @@ def _root(
         raise typer.Exit(combine(context.console.statuses, any_saved=False))
     if ctx.invoked_subcommand is None:
         show_help(ctx)
-    if ctx.invoked_subcommand in _DRAWING:
+    if ctx.invoked_subcommand in _CONFIGURED:
         # It meets a faulty configuration itself; its help is shown all the same.
         with contextlib.suppress(SeedreamError):
-            ctx.default_map = {ctx.invoked_subcommand: dict(context.config.options)}
+            filters = _FILTERS.get(ctx.invoked_subcommand, ())
+            configured = {name: value for name, value in context.config.options.items() if name not in filters}
+            ctx.default_map = {ctx.invoked_subcommand: configured}
 
 
 def run_command(argv: Sequence[str], context: Context) -> ExitStatus:

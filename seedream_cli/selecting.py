@@ -13,6 +13,8 @@ from seedream_cli.errors import InputError
 from seedream_cli.history.search import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
 
@@ -42,16 +44,21 @@ class SelectOptions:
     batch: Annotated[str | None, typer.Option("--batch", metavar="NAME", help="Of this batch.")] = None
 
 
-def select(history: History, options: SelectOptions, *, now: float) -> list[Draft]:
-    """Return the drafts that are as wanted, the newest last.
+def select(history: History, options: SelectOptions, *, now: float, references: Sequence[str] = ()) -> list[Draft]:
+    """Return the drafts that are as wanted, the newest last; or those that are named, in that order.
 
     Args:
         now: Unix time in seconds, from which dates like `3d` are counted.
+        references: of the drafts among which to choose, as `History.find` takes them; none for all.
 
     Raises:
-        InputError: where a filter is none.
+        InputError: where a filter is none, or a reference names no draft.
     """
-    newest = history.search(_filter(options, now))
+    wanted = _filter(options, now)
+    if references:
+        named = {draft.id: draft for draft in map(history.find, references)}
+        return [draft for draft in named.values() if wanted.matches(draft)]
+    newest = history.search(wanted)
     most = None if options.everything or not options.limit else options.limit
     return list(itertools.islice(newest, most))[::-1]
 

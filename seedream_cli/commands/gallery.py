@@ -1,0 +1,178 @@
+"""`seedream gallery`: look at drafts side by side, on a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seedream_cli.apps import spread
+from seedream_cli.context import Context
+from seedream_cli.errors import InputError
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.options import Directory, Embed, Jobs, MaxCost, MaxWait, Sandbox, Timeout
+from seedream_cli.selecting import SelectOptions, select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from seedream_cli.drafts import Draft
+    from seedream_cli.history import History
+
+_SUFFIXES = (".html", ".htm")
+_PAGE = "gallery.html"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class GalleryOptions(SelectOptions):
+    """Options of `gallery`; those of drawing are for what is drawn again from a served page."""
+
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE.html", help="Write the page there, and open nothing.")
+    ] = None
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Serve the page on this machine: what is done on it is recorded at once.")
+    ] = False
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="With --serve; 0: a free one.")] = 0
+    limit: Annotated[int, typer.Option("-n", "--limit", min=0, metavar="N", help="The newest N; 0 for all.")] = 1000
+    directory: Directory = None
+    max_cost: MaxCost = None
+    jobs: Jobs = 4
+    embed: Embed = True
+    timeout: Timeout = 120.0
+    max_wait: MaxWait = 300.0
+    sandbox: Sandbox = False
+
+
+@spread
+def gallery(
+    ctx: typer.Context,
+    references: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID...]", help="Only these, in this order; default: the newest first."),
+    ] = None,
+    *,
+    options: GalleryOptions,
+) -> ExitStatus:
+    """Look at drafts on a page: compare, rate, pick, by the keyboard.
+
+    Alone it opens the page in the browser. The page is one file with everything in it, and loads nothing from
+    anywhere. Its path, or with --serve its address, goes to stdout.
+
+    \b
+    Examples:
+      seedream gallery
+      seedream gallery --batch foxes --rating 3+ -o foxes.html
+      seedream gallery --since today --serve
+    """
+    context: Context = ctx.obj
+    wanted = references or []
+    _check(options)
+    if options.serve:
+        return _serve(context, wanted, options)
+    return _write(context, wanted, options)
+
+
+def _check(options: GalleryOptions) -> None:
+    if options.serve and options.output is not None:
+        raise InputError("-o and --serve exclude each other", hint="seedream gallery --serve")
+    if options.port and not options.serve:
+        raise InputError("--port goes with --serve", hint=f"seedream gallery --serve --port {options.port}")
+    output = options.output
+    if output is None:
+        return
+    if output == "-":
+        raise InputError("the page is not written to stdout", hint="give a file to -o")
+    if not output.lower().endswith(_SUFFIXES) or Path(output).is_dir():
+        raise InputError(f"-o '{output}' is no name for a page", hint="-o gallery.html")
+
+
+def _choose(
+    context: Context, history: History, references: Sequence[str], options: GalleryOptions
+) -> tuple[list[Draft], str | None]:
+    """Return the drafts to be shown, the newest first or as they were named, and what is not shown."""
+    found = select(history, options, now=context.clock(), references=references)
+    if references:
+        return found, None
+    cut = bool(options.limit) and not options.everything and len(found) == options.limit
+    return found[::-1], f"the newest {options.limit} (--all for all)" if cut else None
+
+
+# The page as a file
+
+
+def _write(context: Context, references: Sequence[str], options: GalleryOptions) -> ExitStatus:
+    from seedream_cli.gallery.shelf import shown
+    from seedream_cli.gallery.still import still_page, write_page
+
+    console = context.console
+    history = context.history()
+    drafts, more = _choose(context, history, references, options)
+    if more:
+        console.note(f"gallery: {more}")
+    private = options.output is None
+    path = history.folder / _PAGE if private else Path(options.output or "")
+    folder = None if private else str(path.absolute().parent)
+    page = still_page(shown(history, drafts, _keys(context), more), folder, _watched(context, len(drafts)))
+    write_page(path, page, private=private)
+    console.data(str(path))
+    if private:
+        _open(context, path)
+    if history.damaged:
+        console.warn(f"{history.damaged} damaged lines were passed over; `seedream history verify` names them")
+    return combine(console.statuses, any_saved=False)
+
+
+def _open(context: Context, path: Path) -> None:
+    from seedream_cli.opening import open_file
+
+    if not open_file(str(path.absolute()), context.environment):
+        context.console.note("gallery: no browser could be opened here; open that file in one, or give another with -o")
+
+
+def _watched(context: Context, total: int) -> Callable[[Iterable[Any]], Iterable[Any]]:
+    """Return what shows how far the pictures are, where motion may be shown."""
+
+    def watched(pictures: Iterable[Any]) -> Iterable[Any]:
+        if not context.console.animated:
+            return pictures
+        from rich.console import Console
+        from rich.progress import track
+
+        return track(pictures, "pictures", total, console=Console(stderr=True), transient=True)
+
+    return watched
+
+
+# The page served
+
+
+def _serve(context: Context, references: Sequence[str], options: GalleryOptions) -> ExitStatus:
+    from seedream_cli.gallery.serving import serve
+    from seedream_cli.gallery.shelf import Shelf
+    from seedream_cli.options.redraw import RedrawOptions
+
+    def choose(history: History) -> tuple[list[Draft], str | None]:
+        return _choose(context, history, references, options)
+
+    choose(context.history())  # what is wrong with the filters is told here, not on the page
+    redraw = RedrawOptions(
+        directory=options.directory,
+        max_cost=options.max_cost,
+        jobs=options.jobs,
+        embed=options.embed,
+        timeout=options.timeout,
+        max_wait=options.max_wait,
+        sandbox=options.sandbox,
+    )
+    return serve(context, Shelf(context.history, choose, _keys(context)), redraw, port=options.port)
+
+
+def _keys(context: Context) -> list[str]:
+    """Return the keys that are known without asking a keyring, which may ask its owner: no page shows them."""
+    from seedream_cli.credentials import VARIABLE, keyfile
+
+    stored = keyfile.read_keys(keyfile.keys_path())
+    return [key for key in (context.environment.get(VARIABLE, "").strip(), *stored.values()) if key]
