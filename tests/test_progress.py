@@ -39,7 +39,8 @@ def left_on(screen: str) -> list[str]:
 def test_it_shows_what_is_done_and_leaves_no_trace(home: Home, service: Service, rows: int, columns: int) -> None:
     for seed in range(1, 5):
         service.on_seed(seed, hold(ok()))
-    with home.terminal("gen", "a fox", "-n", "4", "--seed", "1", rows=rows, columns=columns) as terminal:
+    argv = ("gen", "a fox", "-n", "4", "--seed", "1", "--no-preview")
+    with home.terminal(*argv, rows=rows, columns=columns) as terminal:
         terminal.expect(r"0/4")
         service.release()
         screen = terminal.wait()
@@ -65,7 +66,8 @@ def test_it_leaves_a_redirected_stdout_alone(home: Home, service: Service) -> No
 
 
 @pytest.mark.parametrize(
-    ("argv", "env"), [(["-q"], {}), ([], {"TERM": "dumb"}), (["--reuse"], {"SEEDREAM_MAX_COST": "0"})]
+    ("argv", "env"),
+    [(["-q"], {}), ([], {"TERM": "dumb"}), (["--reuse"], {"SEEDREAM_MAX_COST": "0", "SEEDREAM_PREVIEW": "0"})],
 )
 def test_there_is_none_for_quiet_and_dumb_terminals_or_without_drafts(
     home: Home, service: Service, argv: list[str], env: dict[str, str]
