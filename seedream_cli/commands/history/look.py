@@ -62,6 +62,10 @@ def show(
         str, typer.Argument(metavar="ID", help="An id, its beginning, last, last~2, or a picture's path.")
     ],
     *,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview/--no-preview", envvar="SEEDREAM_PREVIEW", help="Show a thumbnail on the terminal."),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> ExitStatus:
     """Show everything that is known of one draft.
@@ -78,6 +82,13 @@ def show(
         context.console.data(json.dumps(draft.public()))
     else:
         context.console.lines(details(draft))
+        # Where the text goes into a pager or a file, a picture would only be in its way.
+        if draft.status == "saved" and context.console.tabular:
+            from seedream_cli.preview import open_preview
+
+            shown = open_preview(context.console, context.environment, [draft], wanted=preview)
+            shown.add(draft)
+            shown.show([draft])
     return combine(context.console.statuses, any_saved=False)
 
 
