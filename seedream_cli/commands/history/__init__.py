@@ -32,7 +32,7 @@ COMMANDS: Final = {
 }
 """As `seedream_cli.cli.COMMANDS`."""
 
-_DRAWING: Final = ("rerun", "final", "pull")
+_CONFIGURED: Final = ("rerun", "final", "pull", "show")
 _KEPT_AS_DRAWN: Final = ("model", "size", "negative")
 """Configured defaults that say nothing about a draft that is drawn again."""
 
@@ -53,7 +53,7 @@ def _history(ctx: typer.Context) -> None:
       seedream history rerun last --sub dawn=dusk
       seedream history final last
     """
-    if ctx.invoked_subcommand in _DRAWING:
+    if ctx.invoked_subcommand in _CONFIGURED:
         # It meets a faulty configuration itself; its help is shown all the same.
         with contextlib.suppress(SeedreamError):
             configured = ctx.obj.config.options
