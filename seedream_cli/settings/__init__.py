@@ -213,6 +213,7 @@ def _example(key: str) -> str:
         "model": catalog.FINAL_MODEL,
         "size": "landscape",
         "embed": "false",
+        "preview": "false",
         "max_cost": "0.50",
         "daily_cap": "5",
         "max_in_flight": "25",
