@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
     from seedream_cli.history.admission import Claims
     from seedream_cli.options import RunOptions
+    from seedream_cli.pipeline.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Run:
         id: of the run.
         origin: base URL, or `sandbox`.
         fresh: drafts to be drawn, with seeds and places; not empty.
-        max_cost: USD at which to stop, or None.
+        budget: what the drafts are paid out of, perhaps those of several runs; None for one without a limit.
         claims: what is not asked for where another run does, or None.
         patient: whether a service that cannot be reached is waited for.
     """
@@ -45,7 +46,7 @@ class Run:
     id: str
     origin: str
     fresh: Sequence[Draft]
-    max_cost: float | None = None
+    budget: Budget | None = None
     claims: Claims | None = None
     patient: bool = False
 
@@ -79,7 +80,7 @@ def assembled(context: Context, history: History, run: Run, options: RunOptions)
             OwnSlots() if options.sandbox else stack.enter_context(shared),
             workers=min(options.jobs, len(run.fresh)),
             max_wait=options.max_wait,
-            max_cost=run.max_cost,
+            budget=run.budget,
             patient=run.patient,
             jitter=context.jitter,
             clock=context.clock,

@@ -23,6 +23,7 @@ from seedream_cli.history.journal import NOWHERE
 from seedream_cli.history.leases import is_alive
 from seedream_cli.money import dollars, estimate, micros
 from seedream_cli.origins import check_base_url
+from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.events import Capped, Outcome, Taken
 from seedream_cli.planning import plan
 from seedream_cli.planning.plan import Plan
@@ -106,6 +107,7 @@ class _Batch:
         self._name = name
         self._origin = SANDBOX if options.sandbox else check_base_url(context.base_url)
         self._folder = options.directory or context.environment.get("SEEDREAM_DIR") or context.config.folder or "drafts"
+        self._budget = Budget(options.max_cost)
         self._known = NOWHERE
         self._fetched: set[str] = set()
         self._over = False
@@ -232,7 +234,7 @@ class _Batch:
         claims = None
         if not self._options.fresh:
             claims = Claims(self.run, frozenset(draft.key for draft in planned.fresh), self._known)
-        run = Run(self.run, self._origin, planned.fresh, max_cost=self._options.max_cost, claims=claims, patient=True)
+        run = Run(self.run, self._origin, planned.fresh, budget=self._budget, claims=claims, patient=True)
         fresh = {draft.id: draft for draft in planned.fresh}
 
         def ends(event: Event) -> bool:

@@ -28,25 +28,36 @@ class Budget:
         self._reserved = 0
         self._settled = threading.Condition()
 
-    def reserve(self, job: Job, stopping: threading.Event, *, wait: bool = True) -> bool:
-        """Reserve what a job may cost; where it may not yet, wait until it is known what those before it cost.
+    def reserve(self, job: Job) -> bool:
+        """Reserve what a job may cost.
 
         Returns:
-            False where it is to be asked again: the run is stopping, or it would have to wait and is not to.
+            False where it is not known yet whether it may: that depends on what those in flight cost.
 
         Raises:
             CapError: where the job would pass the cap.
         """
         cost = _cost(job)
         with self._settled:
-            while self._most is not None and self._spent + self._reserved + cost > self._most:
+            if self._most is not None and self._spent + self._reserved + cost > self._most:
                 if not self._reserved:
                     raise _cap_reached(self._spent, self._most)
-                if not wait or stopping.is_set():
-                    return False
-                self._settled.wait(_GLANCE)
+                return False
             self._reserved += cost
         return True
+
+    def wait_for(self, job: Job, stopping: threading.Event) -> bool:
+        """Wait until it is known whether a job may be begun, and return whether it is; False where the run is stopping.
+
+        Nobody may hold anything meanwhile that those in flight need in order to end.
+        """
+        cost = _cost(job)
+        with self._settled:
+            while not stopping.is_set():
+                if self._most is None or not self._reserved or self._spent + self._reserved + cost <= self._most:
+                    return True
+                self._settled.wait(_GLANCE)
+        return False
 
     def settle(self, job: Job, *, billed: bool) -> None:
         """Say what became of a job's reservation: it was billed, perhaps billed, or not."""

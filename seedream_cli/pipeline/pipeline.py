@@ -72,7 +72,7 @@ class Pipeline(Downloads):
         slots: places for requests in flight, perhaps shared with other processes.
         workers: requests in flight at most.
         max_wait: seconds that rate limits may cost one request.
-        max_cost: USD that the jobs may cost, or None.
+        budget: what the jobs are paid out of; None for one without a limit.
         patient: whether a service that cannot be reached is waited for, by all requests at once, for `max_wait`.
         jitter: returns a random number of 0 to 1.
         clock: returns Unix time in seconds.
@@ -91,7 +91,7 @@ class Pipeline(Downloads):
         workers: int,
         max_wait: float,
         jitter: Callable[[], float],
-        max_cost: float | None = None,
+        budget: Budget | None = None,
         patient: bool = False,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -101,7 +101,7 @@ class Pipeline(Downloads):
         self._admissions = admissions
         self._client = client
         self._gate = Gate(slots, workers=workers, jitter=jitter, monotonic=monotonic, pause=pause)
-        self._budget = Budget(max_cost)
+        self._budget = budget or Budget(None)
         self._max_wait = max_wait
         self._patient = patient
         self._jitter = jitter
@@ -126,10 +126,12 @@ class Pipeline(Downloads):
         while (seat := self._gate.enter(self._closing)) is not None:
             with contextlib.closing(seat):
                 job = queue.take()
-                if job is None:
-                    break
-                self._draw(job, seat)
-            self._in_flight.end(job.drafts)
+                if job is not None:
+                    self._draw(job, seat)
+            if job is not None:
+                self._in_flight.end(job.drafts)
+            elif not queue.more():  # whoever waits for money has no seat: those who may give some back need it
+                break
         for job in queue.abandoned():
             self._refuse(job, Stopped("not sent: the run ended before"))
             self._in_flight.end(job.drafts)
@@ -144,6 +146,7 @@ class Pipeline(Downloads):
             self._events.put(Trouble(error))
             # Perhaps they stand there all the same: then they are said not to have been sent.
             unsent = Stopped("not sent, since that could not be recorded")
+            self._give_back_money(jobs)
             with contextlib.suppress(LocalFileError):
                 self._history.record(
                     [records.refused(draft, said(unsent), blocked=False) for job in jobs for draft in job.drafts]
@@ -156,8 +159,14 @@ class Pipeline(Downloads):
         for job in begun:
             self._in_flight.begin(job.drafts)
         if admission.error is not None:
+            asked_for = {*admission.admitted, *admission.taken}
+            self._give_back_money([job for drafts, job in requests.items() if drafts not in asked_for])
             self._capped(admission.error)
         return Begun(begun, last=admission.error is not None)
+
+    def _give_back_money(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self._budget.settle(job, billed=False)
 
     def _capped(self, error: CapError) -> None:
         if self._untold_cap.acquire(blocking=False):
@@ -222,9 +231,9 @@ class Pipeline(Downloads):
             # An empty spend bucket is empty for everyone.
             self._announce(error, wait if self._gate.close_for(wait) else 0.0)
             return
-        if isinstance(error, RateLimitError):
-            self._gate.crowded()
-        self._announce(error, wait)
+        # A limit on requests in flight refuses many at once: that is told once.
+        if not isinstance(error, RateLimitError) or self._gate.crowded():
+            self._announce(error, wait)
         if self._wait(self._sending_over, wait):
             raise self._not_again(error)
 

@@ -70,23 +70,29 @@ class JobQueue:
                 return
             self._filled = True
             first: list[Job] = []
-            while len(first) < count and (job := self._reserved(wait=not first)) is not None:
+            while len(first) < count and (job := self._reserved()) is not None:
                 first.append(job)
             if first:
                 self._begun.extend(self._begin_now(first))
 
     def take(self) -> Job | None:
-        """Return the next job, begun, or None where none is to be begun or sent."""
+        """Return the next job, begun, or None where none is to be begun or sent, or `more` tells when."""
         while True:
             with self._lock:
                 if self._begun:
                     return None if self._closing.is_set() else self._begun.popleft()
-                job = self._reserved(wait=True)
+                job = self._reserved()
             if job is None:
                 return None
             begun = self._begin_now([job])
             if begun:
                 return begun[0]
+
+    def more(self) -> bool:
+        """Wait until it is known whether the next job can be paid for; False where there is none to be begun."""
+        with self._lock:
+            following = None if self._ended.is_set() else self._next
+        return following is not None and self._budget.wait_for(following, self._closing)
 
     def abandoned(self) -> list[Job]:
         """Return, once, the jobs that have been begun and that nobody takes any more."""
@@ -103,14 +109,14 @@ class JobQueue:
             self._ended.set()
         return begun.jobs
 
-    def _reserved(self, *, wait: bool) -> Job | None:
+    def _reserved(self) -> Job | None:
         """Return the next job, paid for; None where there is none, or where it cannot be paid for yet."""
         if self._closing.is_set() or self._ended.is_set():
             return None
         if self._next is None:
             self._next = next(self._jobs, None)
         try:
-            if self._next is None or not self._budget.reserve(self._next, self._closing, wait=wait):
+            if self._next is None or not self._budget.reserve(self._next):
                 return None
         except CapError as error:
             self._ended.set()
