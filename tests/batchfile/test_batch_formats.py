@@ -67,9 +67,7 @@ FULL = {
     "tags": ["red", "big"],
     "mood": "calm",
 }
-FULL_ROW = Row(
-    1, 1, "p:1", "a fox", "text", 7, "square", 2, "seedream-v4", "fox.png", ("red", "big"), {"mood": "calm"}
-)
+FULL_ROW = Row(1, 1, "p:1", "a fox", "text", 7, "square", 2, "seedream-v4", "fox.png", ("red", "big"), {"mood": "calm"})
 
 
 def test_json_lines_know_every_field() -> None:
