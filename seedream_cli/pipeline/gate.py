@@ -81,7 +81,9 @@ class Gate:
         self._pauses = 0
         self._answers = 0
         self._patience = 1
-        self._raised = False
+        self._in_burst = False
+        self._trying = False
+        self._crowd = False
 
     @property
     def room(self) -> int:
@@ -107,6 +109,7 @@ class Gate:
                     self._inside += 1
                     return slot
                 elif self._inside:
+                    self._crowd = True
                     self._changed.wait(_POLL)
                 else:
                     self._pause_outside(stopping, _POLL * (0.5 + self._jitter()))
@@ -128,10 +131,9 @@ class Gate:
                 self._changed.notify_all()
             self._answers += 1
             limit = self._slots.limit
-            if limit is not None and limit < self._workers and self._answers >= limit * self._patience:
-                self._answers = 0
-                self._raised = True
-                self._slots.learn(limit + 1)
+            self._in_burst = False
+            if limit is not None and self._crowd and self._answers >= limit * self._patience:
+                self._try_more(limit)
 
     def reached(self) -> None:
         """Take note of an answer of any kind."""
@@ -139,16 +141,31 @@ class Gate:
             self._down_since = None
             self._pauses = 0
 
-    def crowded(self) -> None:
-        """Take note of a refusal, to a request whose seat was left, because too many are in flight for the account."""
+    def crowded(self) -> bool:
+        """Take note of a refusal, to a request whose seat was left, because too many are in flight for the account.
+
+        Returns:
+            Whether it is the first since an answer.
+        """
         with self._changed:
             self.reached()
             limit = self._slots.limit or self._workers
             self._slots.learn(max(min(limit, self._slots.taken()), 1))
+            is_first, self._in_burst = not self._in_burst, True
             self._answers = 0
-            # What was tried and refused is tried again later and later, for each try costs a request.
-            self._patience = min(self._patience * 2, _MOST_PATIENT) if self._raised else 1
-            self._raised = False
+            if self._trying:
+                # Each try for more costs a request: what was refused is tried again later and later.
+                self._patience = min(self._patience * 2, _MOST_PATIENT)
+                self._trying = False
+            return is_first
+
+    def _try_more(self, limit: int) -> None:
+        if self._trying:  # the last time it went well
+            self._patience = max(self._patience // 2, 1)
+        self._trying = True
+        self._answers = 0
+        self._crowd = False
+        self._slots.learn(limit + 1)
 
     def close_for(self, seconds: float) -> bool:
         """Let nothing leave for so long; return whether that is news."""

@@ -61,7 +61,9 @@ class OwnSlots:
     def take(self) -> int | None:
         """Return the number of a place that is held from now on, or None where none is free."""
         with self._lock:
-            for slot in range(self.limit or MOST):
+            if len(self._taken) >= (self.limit or MOST):
+                return None
+            for slot in range(MOST):
                 if slot not in self._taken:
                     self._taken.add(slot)
                     return slot
@@ -107,7 +109,10 @@ class SharedSlots:
     def take(self) -> int | None:
         """Return the number of a place that is held from now on, or None where none is free."""
         with self._lock:
-            for slot in range(min(self.limit or MOST, MOST)):
+            limit = self.limit
+            if limit is not None and self.taken() >= limit:
+                return None
+            for slot in range(MOST):
                 if slot not in self._taken and durable.try_lock_byte(self._file, slot):
                     self._taken.add(slot)
                     return slot
