@@ -91,7 +91,8 @@ class JobQueue:
     def more(self) -> bool:
         """Wait until it is known whether the next job can be paid for; False where there is none to be begun."""
         with self._lock:
-            following = None if self._ended.is_set() else self._next
+            # Another thread may have taken the job that was next.
+            following = None if self._ended.is_set() else self._peeked()
         return following is not None and self._budget.wait_for(following, self._closing)
 
     def abandoned(self) -> list[Job]:
@@ -113,14 +114,19 @@ class JobQueue:
         """Return the next job, paid for; None where there is none, or where it cannot be paid for yet."""
         if self._closing.is_set() or self._ended.is_set():
             return None
-        if self._next is None:
-            self._next = next(self._jobs, None)
+        following = self._peeked()
         try:
-            if self._next is None or not self._budget.reserve(self._next):
+            if following is None or not self._budget.reserve(following):
                 return None
         except CapError as error:
             self._ended.set()
             self._capped(error)
             return None
-        job, self._next = self._next, None
-        return job
+        self._next = None
+        return following
+
+    def _peeked(self) -> Job | None:
+        """Return the next job, which stays the next."""
+        if self._next is None:
+            self._next = next(self._jobs, None)
+        return self._next
