@@ -8,7 +8,7 @@ import importlib
 import inspect
 import shlex
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, NoReturn, get_type_hints
 
 import typer
 from typer.core import TyperGroup, TyperOption
@@ -18,6 +18,8 @@ from seedream_cli.exits import combine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+_NAMED: Final = inspect.Parameter.KEYWORD_ONLY
 
 
 def make_app(**settings: Any) -> typer.Typer:
@@ -78,14 +80,13 @@ def dressed(command: Any) -> Any:
 
 
 def spread(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show Typer the fields of a command's last parameter, a dataclass of options, as parameters of their own.
+    """Show Typer the fields of a command's parameter `options`, a dataclass, as parameters of their own.
 
     Typer reads options from a function's parameters: it is shown a function that has them, which calls the real one
     with the dataclass.
     """
-    *own, last = inspect.signature(command).parameters.values()
     hints = get_type_hints(command, include_extras=True)
-    options = hints[last.name]
+    options = hints["options"]
     field_hints = get_type_hints(options, include_extras=True)
     # What a command is about stands first in its help, what it shares with others after that.
     fields = sorted(dataclasses.fields(options), key=lambda field: field.name not in options.__annotations__)
@@ -93,18 +94,16 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def spread_out(**values: Any) -> Any:
         given = options(**{field.name: values.pop(field.name) for field in fields})
-        return command(**values, **{last.name: given})
+        return command(**values, options=given)
 
-    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
-    parameters += [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=field_hints[field.name],
-        )
+    spread_fields = [
+        inspect.Parameter(field.name, _NAMED, default=field.default, annotation=field_hints[field.name])
         for field in fields
     ]
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command).parameters.values():
+        own = parameter.replace(annotation=hints[parameter.name])
+        parameters += spread_fields if parameter.name == "options" else [own]
     spread_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     spread_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return spread_out

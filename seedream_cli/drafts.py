@@ -28,8 +28,28 @@ def unix_time(text: str) -> float | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class _Value:
+    """Equality, hash and representation by fields; a dataclass would compile its own from text at every start."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and _values(self) == _values(other)
+
+    def __hash__(self) -> int:
+        return hash(_values(self))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in zip(self.__slots__, _values(self), strict=True))
+        return f"{type(self).__name__}({fields})"
+
+
+def _values(value: _Value) -> tuple[object, ...]:
+    return tuple(getattr(value, name) for name in value.__slots__)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Key(_Value):
     """What a draft asks for: two drafts of one key ask for the same picture."""
 
     origin: str
@@ -42,8 +62,8 @@ class Key:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Target(_Value):
     """Where a picture is to lie; its suffix is known only when its bytes are.
 
     Attributes:
@@ -75,8 +95,8 @@ class Target:
         return replace(self, parts=tuple(os.path.abspath(typed).split("\0")))
 
 
-@dataclass(frozen=True, slots=True)
-class DraftError:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DraftError(_Value):
     """Why a draft has no picture.
 
     Attributes:
@@ -90,8 +110,8 @@ class DraftError:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Draft(_Value):
     """One picture asked for, and what became of it; made by a plan, or derived from the history's records.
 
     Attributes:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from seedream_cli.dates import moment
 from seedream_cli.errors import InputError
 from seedream_cli.history.search import Filter
 
@@ -64,6 +63,8 @@ def select(history: History, options: SelectOptions, *, now: float, references: 
 
 
 def _filter(options: SelectOptions, now: float) -> Filter:
+    from seedream_cli.dates import moment
+
     if options.status is not None and options.status not in STATUSES:
         raise InputError(f"'{options.status}' is no status", hint=f"there are {', '.join(STATUSES)}")
     return Filter(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from typing import Annotated
@@ -14,21 +13,18 @@ from seedream_cli.context import Context
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.listing import details, tabbed, table
-from seedream_cli.opening import open_file
 from seedream_cli.selecting import SelectOptions, select
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ListOptions(SelectOptions):
-    """Options of `history list`."""
-
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False
-
-
 @spread
-def list_drafts(ctx: typer.Context, *, options: ListOptions) -> ExitStatus:
+def list_drafts(
+    ctx: typer.Context,
+    *,
+    options: SelectOptions,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False,
+) -> ExitStatus:
     """List drafts, the newest last; filters combine.
 
     \b
@@ -43,7 +39,7 @@ def list_drafts(ctx: typer.Context, *, options: ListOptions) -> ExitStatus:
     ledger = context.history()
     now = context.clock()
     drafts = select(ledger, options, now=now)
-    if options.as_json:
+    if as_json:
         for draft in drafts:
             console.data(json.dumps(draft.public()))
     elif console.tabular:
@@ -115,6 +111,8 @@ def open_picture(
     Examples:
       seedream history open last
     """
+    from seedream_cli.opening import open_file
+
     context: Context = ctx.obj
     draft = context.history().find(reference)
     if draft.path is None:
