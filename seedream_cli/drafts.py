@@ -31,7 +31,7 @@ def unix_time(text: str) -> float | None:
 class _Value:
     """Equality, hash and representation by fields; a dataclass would compile its own from text at every start."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and _values(self) == _values(other)
