@@ -14,6 +14,7 @@ from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate, micros
 from seedream_cli.planning import plan
 from seedream_cli.planning.plan import Plan
+from seedream_cli.safetext import shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""
 
 _NAMED_SEEDS: Final = 4
+_SHOWN_PROMPT: Final = 60
+"""Characters of a prompt that are shown in a plan on a terminal."""
 
 
 def draw(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
@@ -67,8 +70,9 @@ def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:
         else:
             place = draft.path if draft.status == "saved" else draft.target.path("png")
             key = draft.key
-            columns = (draft.status, f"seed {key.seed}", key.model, key.size, place or "")
-            console.data(("  " if console.tabular else "\t").join(columns))
+            prompt = shorten(key.prompt, _SHOWN_PROMPT) if console.tabular else key.prompt
+            columns = (draft.status, f"seed {key.seed}", key.model, key.size, place or "", prompt)
+            console.data(("  " if console.tabular else "\t").join(map(visible, columns)))
     if not options.as_json:
         console.data(f"{len(planned.fresh)} to draw, {len(planned.given)} there already: {_price(planned)}")
 
