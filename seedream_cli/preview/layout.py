@@ -101,7 +101,8 @@ def lay_out(screen: Screen, wanted: Wanted, narrowest: int) -> Layout:
         across = math.ceil(wanted.count / bands)
         width = min(_WIDEST, (screen.columns + 1) // across - 1)
         tallest = (screen.lines - _KEPT_FREE) // bands - 1
-        width = min(width, _width_of(tallest - (width < wanted.caption), wanted.shape, screen))
+        fitting = min(width, _width_of(tallest, wanted.shape, screen))
+        width = fitting if fitting >= wanted.caption else min(width, _width_of(tallest - 1, wanted.shape, screen))
         if width >= narrowest:
             return _layout(screen, wanted, across, width)
         if tallest < 1:

@@ -41,36 +41,36 @@ def open_screen(console: Console, environment: Mapping[str, str], drafts: Sequen
     caption = max(len(f"{draft.id}, {_seed(draft)}") for draft in drafts)
     least = _NARROWEST_BLOCKS if in_text else _NARROWEST
     layout = lay_out(screen, Wanted(len(drafts), shape(drafts), caption), least)
-    return Shown(console, way, screen, layout, frozenset(draft.id for draft in drafts))
+    return Shown(console, way, screen, layout)
 
 
 class Shown:
     """Makes thumbnails as drafts come, and shows them together in the end."""
 
-    def __init__(self, console: Console, way: Method, screen: Screen, layout: Layout, expected: frozenset[str]) -> None:
+    def __init__(self, console: Console, way: Method, screen: Screen, layout: Layout) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         self._console = console
         self._way = way
         self._screen = screen
         self._layout = layout
-        self._expected = expected
         self._pool = ThreadPoolExecutor(cores())
         self._pool.submit(_get_ready)
         self._made: dict[str, Future[_Picture]] = {}
+        self._taken: list[Draft] = []
         self._count = 0
 
     def add(self, draft: Draft) -> None:
-        """Take a saved draft, if it is one of those that were expected."""
-        if draft.id not in self._expected:
-            return
+        """Take a saved draft."""
         self._count += 1
         if len(self._made) < self._layout.most:
+            self._taken.append(draft)
             self._made[draft.id] = self._pool.submit(self._make, draft)
 
     def show(self, order: Sequence[Draft]) -> None:
-        """Show what was taken."""
-        drafts = [draft for draft in order if draft.id in self._made]
+        """Show what was taken, and what is not in the order last."""
+        places = {draft.id: place for place, draft in enumerate(order)}
+        drafts = sorted(self._taken, key=lambda draft: places.get(draft.id, len(places)))
         try:
             for start in range(0, len(drafts), self._layout.across):
                 self._show_line(drafts[start : start + self._layout.across])
