@@ -7,25 +7,26 @@ a batch goes in rounds, each of which holds what is left against the history ane
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import targets
 from seedream_cli.batch_report import BatchReport
 from seedream_cli.drafts import SANDBOX
-from seedream_cli.drawing import announce, confirm, give_back, show_plan
-from seedream_cli.errors import CapError, InputError
+from seedream_cli.drawing import announce, confirm, show_plan
+from seedream_cli.errors import CapError
 from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.giving import give_all
 from seedream_cli.history.admission import Claims
 from seedream_cli.history.journal import NOWHERE
 from seedream_cli.history.leases import is_alive
+from seedream_cli.interrupts import Terminated
 from seedream_cli.money import dollars, estimate, micros
 from seedream_cli.origins import check_base_url
 from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.events import Capped, Outcome, Taken
 from seedream_cli.planning import plan
+from seedream_cli.planning.places import Places
 from seedream_cli.planning.plan import Plan
 from seedream_cli.planning.resume import Again, Sorted, sort_out
 from seedream_cli.planning.reuse import as_it_lies
@@ -33,10 +34,10 @@ from seedream_cli.progress import progress
 from seedream_cli.viewing import Viewing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedream_cli.context import Context
-    from seedream_cli.drafts import Draft, Key, Target
+    from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
     from seedream_cli.options.batch import BatchOptions
     from seedream_cli.pipeline.events import Event
@@ -72,7 +73,7 @@ def draw_batch(
     confirm(context, planned, options)
     rows = len({request.row.number for request in asked})
     viewing = Viewing(context, options, planned.fresh)
-    with progress(context.console, len(planned.fresh), paced=True) as bar:
+    with progress(context.console, len(planned.fresh) + len(first.fetch), paced=True) as bar:
         report = BatchReport(
             context.console,
             bar,
@@ -83,11 +84,13 @@ def draw_batch(
             saved=viewing.saved,
         )
         try:
-            batch.draw(asked, first, report)
+            batch.draw(first, report)
         except KeyboardInterrupt:
             report.stopped(ExitStatus.INTERRUPTED)
+        except Terminated:
+            report.stopped(ExitStatus.TERMINATED)
     viewing.end(batch.begun)
-    return report.finish(batch.begun)
+    return report.finish([*batch.begun, *batch.never_begun()])
 
 
 class _Batch:
@@ -95,7 +98,7 @@ class _Batch:
 
     Attributes:
         run: its id.
-        begun: drafts that were to be drawn, of all rounds.
+        begun: drafts that were to be drawn, of all rounds so far.
     """
 
     def __init__(self, context: Context, history: History, options: BatchOptions, name: str) -> None:
@@ -106,37 +109,25 @@ class _Batch:
         self._options = options
         self._name = name
         self._origin = SANDBOX if options.sandbox else check_base_url(context.base_url)
-        self._folder = options.directory or context.environment.get("SEEDREAM_DIR") or context.config.folder or "drafts"
+        folder = options.directory or context.environment.get("SEEDREAM_DIR") or context.config.folder or "drafts"
+        self._places = Places(options.output, folder)
         self._budget = Budget(options.max_cost)
         self._known = NOWHERE
-        self._fetched: set[str] = set()
+        self._open: Sequence[Asked] = ()
         self._over = False
 
     # Before anything is paid for
 
     def check_targets(self, asked: Sequence[Asked]) -> None:
         """Raise `InputError` where a picture could not lie where a row wants it."""
-        wanted = [target for request in asked for target in self._targets(request, ["id"] * len(request.keys))]
-        replaced: dict[tuple[str, ...], Asked] = {}
-        owners = (request for request in asked for _ in request.keys)
-        for request, target in zip(owners, wanted, strict=True):
-            place = target.absolute().parts
-            if target.replace and place in replaced:
-                where = request.row.where
-                raise InputError(
-                    f"{where}: its picture would be saved as '{target.path('png')}', like that of "
-                    f"{replaced[place].row.where}",
-                    hint="put {id}, {seed} or {index} into the name",
-                )
-            replaced[place] = request
-        targets.check_targets(wanted, ours=[self._history.path, self._context.config_path])
+        self._places.check(asked, ours=[self._history.path, self._context.config_path])
 
-    def sort_out(self, asked: Sequence[Asked]) -> Sorted:
+    def sort_out(self, asked: Sequence[Asked], told: Callable[[Draft], bool] = lambda _: False) -> Sorted:
         """Hold what is asked for against the history as it is now."""
         self._known = self._history.end
         options = self._options
         again = Again(options.retry_unknown, options.retry_blocked, options.retry_missing, options.fresh)
-        return sort_out(self._history, asked, again, now=self._context.clock())
+        return sort_out(self._history, asked, again, now=self._context.clock(), told=told)
 
     def plan(self, found: Sorted) -> Plan:
         """Return what is drawn and given back, with ids and places."""
@@ -145,15 +136,17 @@ class _Batch:
             drafts = plan.drafts(
                 request.keys, price=request.wish.price, now=self._context.clock(), tags=request.tags, run=self.run
             )
-            places = self._targets(request, [draft.id for draft in drafts])
             fresh += [
-                replace(draft, parent=parent, target=target, batch=self._name, row=request.row.number)
-                for draft, parent, target in zip(drafts, parents, places, strict=True)
+                replace(
+                    draft,
+                    parent=parent,
+                    target=self._places.target(request, place, draft.id),
+                    batch=self._name,
+                    row=request.row.number,
+                )
+                for place, (draft, parent) in enumerate(zip(drafts, parents, strict=True))
             ]
-        given = [
-            (draft, self._targets(request, [draft.id] * len(request.keys))[place])
-            for draft, request, place in found.given
-        ]
+        given = [(draft, self._places.target(request, place, draft.id)) for draft, request, place in found.given]
         return Plan(self._origin, self.run, fresh, given)
 
     def show(self, found: Sorted) -> ExitStatus:
@@ -175,53 +168,56 @@ class _Batch:
             )
         return combine(console.statuses, any_saved=False)
 
-    def _targets(self, request: Asked, ids: Sequence[str]) -> list[Target]:
-        """Return where the pictures of a request are to lie."""
-        drafts: list[tuple[str, Key]] = list(zip(ids, request.keys, strict=True))
-        if request.row.output is not None:
-            naming = targets.Naming(request.row.output, self._folder)
-            return naming.targets(drafts, indices=request.places, total=request.row_total)
-        return targets.Naming(self._options.output, self._folder).targets(drafts, indices=request.numbers)
-
     # Rounds
 
-    def draw(self, asked: Sequence[Asked], found: Sorted, report: BatchReport) -> None:
+    def draw(self, found: Sorted, report: BatchReport) -> None:
         """Go in rounds until every row has an outcome, or the run has to end."""
         while True:
-            if found.fetch:
-                self._fetch(found.fetch, report)
-                found = self.sort_out(asked)
-            report.held_back([*found.withheld, *found.fetch])
+            self._open = [*(request for request, _ in found.fresh), *found.later]
             planned = self.plan(found)
-            for draft, target in planned.given:
-                self._give(draft, target, report)
-            taken = self._draw_round(planned, report)
-            asked = [*found.later, *(request for request, _ in found.fresh if not taken.isdisjoint(request.keys))]
-            if self._over or not asked:
+            give_all(self._history, planned.given, self._places, report)
+            self._fetch(found.fetch, report)
+            report.held_back(found.withheld)
+            self._over = self._over or bool(self._context.console.statuses)
+            taken = set() if self._over else self._draw_round(planned, report)
+            if self._over:
+                self._give_what_is_there(found.later, report)
                 return
-            found = self._after_others(asked, report)
+            self._open = [*found.later, *(one for one, _ in found.fresh if not taken.isdisjoint(one.keys))]
+            if not self._open:
+                return
+            found = self._after_others(self._open, report)
 
-    def _fetch(self, pending: Sequence[Draft], report: BatchReport) -> None:
-        """Fetch what is paid for, as `history pull` does."""
+    def never_begun(self) -> list[Draft]:
+        """Return, once all is over, drafts for what was asked for and never came to be drawn."""
+        begun = {draft.key for draft in self.begun}
+        left = [request for request in self._open if begun.isdisjoint(request.keys)]
+        return self.plan(Sorted(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
+
+    def _give_what_is_there(self, asked: Sequence[Asked], report: BatchReport) -> None:
+        """Give rows that ask for the same as others what those were given, once nothing is drawn any more."""
+        if asked and not self._context.hurried:
+            found = self.sort_out(asked, report.has_told)
+            give_all(self._history, self.plan(found).given, self._places, report)
+
+    def _fetch(self, paid: Sequence[tuple[Draft, Asked, int]], report: BatchReport) -> None:
+        """Fetch what is paid for."""
+        if not paid:
+            return
         from seedream_cli.pulling import PullOptions, fetch, one_at_a_time
 
+        wanted = {draft.id: self._places.target(request, place, draft.id) for draft, request, place in paid}
         options = self._options
         with one_at_a_time(self._history.folder, self._context.console):
             # Another pull may have fetched some of them meanwhile.
             now = self._context.clock()
-            known = self._history.by_ids([draft.id for draft in pending]).values()
-            still = [draft for draft in (as_it_lies(one, now) for one in known) if draft.status == "pending"]
+            known = [as_it_lies(draft, now) for draft in self._history.by_ids(list(wanted)).values()]
+            there = [(draft, wanted[draft.id]) for draft in known if draft.status == "saved"]
+            give_all(self._history, there, self._places, report)
+            report.held_back([draft for draft in known if draft.status == "expired"])
+            still = [replace(draft, target=wanted[draft.id]) for draft in known if draft.status == "pending"]
             pull = PullOptions(options.jobs, options.embed, options.timeout, options.as_json, "")
-            fetch(self._context, self._history, still, pull, report)
-        self._fetched |= {draft.id for draft in pending}
-
-    def _give(self, draft: Draft, target: Target, report: BatchReport) -> None:
-        """Skip what lies where it is wanted; copy it there otherwise."""
-        if _lies_there(draft, target):
-            if draft.id not in self._fetched:
-                report.skipped(draft)
-        else:
-            give_back(report, draft, target)
+            self._over = bool(still) and not fetch(self._context, self._history, still, pull, report)
 
     def _draw_round(self, planned: Plan, report: BatchReport) -> set[Key]:
         """Draw what is to be drawn, and return what another run turned out to be drawing."""
@@ -256,20 +252,11 @@ class _Batch:
 
     def _after_others(self, asked: Sequence[Asked], report: BatchReport) -> Sorted:
         """Return how requests stand once the runs that draw them have ended."""
-        found = self.sort_out(asked)
+        found = self.sort_out(asked, report.has_told)
         if not found.runs:
             return found
         count = sum(len(request.keys) for request in found.later)
         report.say(f"waiting for another run, which is drawing {count} of these drafts")
         while any(is_alive(self._history.folder, run) for run in found.runs):
             time.sleep(_GLANCE)
-        return self.sort_out(asked)
-
-
-def _lies_there(draft: Draft, target: Target) -> bool:
-    """Whether a draft's picture is where a target would have it."""
-    if draft.path is None:
-        return False
-    if not target.replace:
-        return os.path.dirname(draft.path) == os.path.abspath(target.folder)
-    return any(os.path.abspath(target.path(extension)) == draft.path for extension in ("png", "jpg", "webp"))
+        return self.sort_out(asked, report.has_told)

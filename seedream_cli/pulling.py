@@ -136,18 +136,19 @@ def _wait_for(descriptor: int, folder: Path) -> None:
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
     with progress(context.console, len(pending)) as bar:
         report = Report(context.console, bar, as_json=options.as_json, end=options.end)
-        fetch(context, history, pending, options, report)
+        drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
+        fetch(context, history, drafts, options, report)
     return report.finish(pending)
 
 
-def fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions, report: Report) -> None:
-    """Fetch the pictures of drafts that are paid for to where they were meant to lie, and tell it."""
-    drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
+def fetch(context: Context, history: History, drafts: Sequence[Draft], options: PullOptions, report: Report) -> bool:
+    """Fetch the pictures of drafts that are paid for to their targets; return False where that was stopped."""
     # A picture may come from this machine only where the service that told its URL was on it.
     for loopback in (False, True):
         group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
-        if group and not context.hurried:
-            _fetch_from(context, history, group, options, report, loopback=loopback)
+        if group and not _fetch_from(context, history, group, options, report, loopback=loopback):
+            return False
+    return True
 
 
 def _fetch_from(
@@ -158,7 +159,7 @@ def _fetch_from(
     report: Report,
     *,
     loopback: bool,
-) -> None:
+) -> bool:
     policy = AddressPolicy(loopback=loopback, exempt_hosts=context.config.download_hosts)
     with contextlib.closing(Downloader(Clients(), policy, timeout=options.timeout)) as downloader:
         downloads = Downloads(
@@ -168,6 +169,7 @@ def _fetch_from(
             late=True,
         )
         conduct(context, downloads, downloads.fetch(drafts), report)
+        return not downloads.closed
 
 
 def _target(draft: Draft, now: float) -> Target:

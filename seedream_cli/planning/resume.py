@@ -10,14 +10,14 @@ from seedream_cli.history.leases import is_alive
 from seedream_cli.planning.reuse import as_it_lies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
     from seedream_cli.planning.rows import Asked
 
-Standing = Literal["given", "fetch", "busy", "withheld", "draw"]
-"""How one picture stands: there; paid for; drawn by another run; not to be drawn again unasked; to be drawn."""
+Standing = Literal["given", "told", "fetch", "busy", "withheld", "draw"]
+"""How one picture stands: there; told before; paid for; drawn by another run; not to be drawn unasked; to be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Sorted:
     Attributes:
         fresh: to be drawn, with the parent of each draft where it was tried before.
         given: drafts whose pictures are there, and what asks for each: request and place among its drafts.
-        fetch: drafts that are paid for and can be fetched.
+        fetch: drafts that are paid for and can be fetched, and what asks for each.
         withheld: drafts that stand for what is not asked for again.
         later: requests that are known to stand some way only when others have ended.
         runs: ids of other runs that those wait for.
@@ -52,17 +52,25 @@ class Sorted:
 
     fresh: list[tuple[Asked, list[str | None]]] = field(default_factory=list)
     given: list[tuple[Draft, Asked, int]] = field(default_factory=list)
-    fetch: list[Draft] = field(default_factory=list)
+    fetch: list[tuple[Draft, Asked, int]] = field(default_factory=list)
     withheld: list[Draft] = field(default_factory=list)
     later: list[Asked] = field(default_factory=list)
     runs: set[str] = field(default_factory=set)
 
 
-def sort_out(history: History, asked: Sequence[Asked], again: Again, *, now: float) -> Sorted:
+def sort_out(
+    history: History,
+    asked: Sequence[Asked],
+    again: Again,
+    *,
+    now: float,
+    told: Callable[[Draft], bool] = lambda _: False,
+) -> Sorted:
     """Hold requests against the history.
 
     Args:
         now: Unix time in seconds.
+        told: whether it has been told what became of a draft: whoever asks for the same has his answer, too.
 
     Raises:
         LocalFileError: where the history cannot be read.
@@ -79,7 +87,7 @@ def sort_out(history: History, asked: Sequence[Asked], again: Again, *, now: flo
             made.later.append(request)
             continue
         met.update(request.keys)
-        _sort_in(made, request, [_stands(history, past.get(key, []), again, now) for key in request.keys])
+        _sort_in(made, request, [_stands(history, past.get(key, []), again, now, told) for key in request.keys])
     return made
 
 
@@ -96,13 +104,17 @@ def _past(history: History, asked: Sequence[Asked]) -> dict[Key, list[Draft]]:
     return past
 
 
-def _stands(history: History, past: Sequence[Draft], again: Again, now: float) -> tuple[Standing, Draft | None]:
+def _stands(
+    history: History, past: Sequence[Draft], again: Again, now: float, told: Callable[[Draft], bool]
+) -> tuple[Standing, Draft | None]:
     """Return how a picture stands, and the draft that says so."""
     if not past:
         return "draw", None
     there = next((draft for draft in past if draft.status == "saved" and _is_intact(draft)), None)
     if there is not None:
         return "given", there
+    if told(past[0]):
+        return "told", past[0]
     lying = [as_it_lies(draft, now) for draft in past]
     paid = next((draft for draft in lying if draft.status == "pending" and not draft.sandbox), None)
     if paid is not None:
@@ -147,6 +159,6 @@ def _sort_in(made: Sorted, request: Asked, standings: Sequence[tuple[Standing, D
         if kind == "given":
             made.given.append((draft, request, place))
         elif kind == "fetch":
-            made.fetch.append(draft)
-        else:
+            made.fetch.append((draft, request, place))
+        elif kind == "withheld":
             made.withheld.append(draft)
