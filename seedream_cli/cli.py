@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "batch": ("batch:batch", "Draw a file of prompts; run it again and it goes on."),
     "history": ("history:history", "Find what was drawn, see what made it, and draw it again."),
     "gallery": ("gallery:gallery", "Look at drafts on a page: compare, rate, pick, by the keyboard."),
+    "watch": ("watch:watch", "Draw a prompt file again with the same seeds whenever it is saved."),
     "models": ("models:models", "List the models: sizes, limits, price and the price's date."),
     "auth": ("auth:auth", "Store the API key, see where it comes from, remove it."),
     "config": ("config:config", "List and change what is configured."),
@@ -36,7 +37,7 @@ The line stands here as well, since listing the commands imports none of them. I
 """
 
 _DRAWING: Final = ("gen", "batch")
-_CONFIGURED: Final = (*_DRAWING, "gallery")
+_CONFIGURED: Final = (*_DRAWING, "gallery", "watch")
 _FILTERS: Final = {"gallery": ("model", "size", "negative")}
 """Options that are filters there, or are not there: what is configured for drawing says nothing about them."""
 

@@ -29,8 +29,18 @@ def read_prompt(argument: str | None) -> str:
     if argument.startswith("@@"):
         return argument[1:]
     if argument.startswith("@"):
-        return _decode(_read_file(argument[1:]), argument[1:])
+        return read_prompt_file(argument[1:])
     return argument
+
+
+def read_prompt_file(name: str) -> str:
+    """Return the prompt that a file holds.
+
+    Raises:
+        InputError: where it is not UTF-8.
+        LocalFileError: where it cannot be read.
+    """
+    return _decode(_read_file(name), name)
 
 
 def _is_piped() -> bool:
