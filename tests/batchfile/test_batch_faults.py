@@ -78,6 +78,7 @@ VALUES = {
     "too many drafts": ({"prompt": "a", "n": 10001}, "n is '10001'; expected a whole number from 1 to 10000"),
     "a tag of two lines": ({"prompt": "a", "tags": ["a\nb"]}, "the tag 'a\nb' is not one line of printable text"),
     "a tag that is none": ({"prompt": "a", "tags": [1]}, "a tag is the number 1; expected text"),
+    "a tag that is null": ({"prompt": "a", "tags": [None]}, "a tag is null; expected text"),
     "a number as tags": ({"prompt": "a", "tags": 1}, "tags is the number 1; expected text"),
     "an object as tags": ({"prompt": "a", "tags": {}}, "tags is an object; expected text"),
     "half a character": ({"prompt": "\ud800"}, "prompt contains half a character"),

@@ -208,6 +208,14 @@ def test_a_loop_is_spelt_out() -> None:
     assert fault("__loop__").message.endswith("__loop__ leads back to itself: loop > round > loop")
 
 
+def test_how_deep_wildcards_go_does_not_depend_on_what_was_looked_up_before() -> None:
+    expander = Expander(look_up)
+    for level in range(10, 0, -1):
+        assert expander.count(row(f"__level{level}__")) == 1
+    with pytest.raises(InputError, match=r"^p:7: prompt, character 1: .* more than 10 deep$"):
+        expander.count(row("__level0__"))
+
+
 def test_the_hint_for_json_can_be_typed() -> None:
     hint = fault('{"k":1}').hint or ""
     assert expanded(hint.rpartition(": ")[2]) == ['{"k":1}']
@@ -340,6 +348,10 @@ def test_a_missing_wildcard_file_is_named_and_a_near_one_too(tmp_path: Path) -> 
 def test_a_wildcard_file_must_hold_text(tmp_path: Path) -> None:
     wildcards = folder(tmp_path, {"empty.txt": "# nothing\n\n"})
     (tmp_path / "bytes.txt").write_bytes(b"a\n\xff")
+    with open(tmp_path / "large.txt", "wb") as file:
+        file.truncate(2**34)
+    with pytest.raises(InputError, match=r"large.txt is larger than 16 MB"):
+        wildcards("large")
     with pytest.raises(InputError, match=r"empty.txt holds no line of text"):
         wildcards("empty")
     with pytest.raises(InputError, match=r"bytes.txt:2:1: byte 0xff is not UTF-8"):
