@@ -85,7 +85,7 @@ class OwnSlots:
 
 
 class SharedSlots:
-    """Places shared with other processes; at most one object a process and file.
+    """Places shared with other processes, until it is closed; at most one object a process and file.
 
     Args:
         descriptor: of the file, open for reading and writing.
@@ -95,6 +95,7 @@ class SharedSlots:
 
     def __init__(self, descriptor: int, most: int | None, clock: Callable[[], float]) -> None:
         self._file = descriptor
+        self._closed = False
         self._most = most
         self._clock = clock
         self._taken: set[int] = set()
@@ -106,13 +107,20 @@ class SharedSlots:
         limits = [limit for limit in (self._most, self._learned()) if limit is not None]
         return min(limits) if limits else None
 
+    def close(self) -> None:
+        """Give everything back and close the file; threads that are left behind find no place any more."""
+        with self._lock:
+            self._closed = True  # another file may get the number of this one
+            os.close(self._file)
+
     def take(self) -> int | None:
         """Return the number of a place that is held from now on, or None where none is free."""
         with self._lock:
             limit = self.limit
-            if limit is not None and self.taken() >= limit:
+            if self._closed or (limit is not None and self.taken() >= limit):
                 return None
-            for slot in range(MOST):
+            # Several processes may count at the same moment: only as many bytes as there are places keep them apart.
+            for slot in range(min(limit or MOST, MOST)):
                 if slot not in self._taken and durable.try_lock_byte(self._file, slot):
                     self._taken.add(slot)
                     return slot
@@ -121,14 +129,15 @@ class SharedSlots:
     def give_back(self, slot: int) -> None:
         """Hold a place no longer."""
         with self._lock:
-            self._taken.discard(slot)
-            durable.unlock_byte(self._file, slot)
+            if not self._closed:
+                self._taken.discard(slot)
+                durable.unlock_byte(self._file, slot)
 
     def taken(self) -> int:
         """Return how many are taken, by this process and others."""
         with self._lock:
             count = free = 0
-            for slot in range(MOST):
+            for slot in range(0 if self._closed else MOST):
                 if slot in self._taken:
                     count, free = count + 1, 0
                 elif durable.try_lock_byte(self._file, slot):
@@ -141,18 +150,19 @@ class SharedSlots:
             return count
 
     def learn(self, limit: int) -> None:
-        """Believe, for an hour, that there are so many."""
+        """Believe, for an hour, that there are so many; beyond what the user allows nothing can be learned."""
         with self._lock, contextlib.suppress(OSError):
+            if self._closed or (self._most is not None and limit > self._most):
+                return
             os.lseek(self._file, 0, os.SEEK_SET)
             os.write(self._file, b"%d %d\n" % (min(limit, MOST), int(self._clock())))
 
     def _learned(self) -> int | None:
-        try:
-            with self._lock:
+        found = None
+        with self._lock, contextlib.suppress(OSError):
+            if not self._closed:
                 os.lseek(self._file, 0, os.SEEK_SET)
                 found = _LEARNED.match(os.read(self._file, 32))
-        except OSError:
-            return None
         if found is None or not 0 <= self._clock() - int(found[2]) < _BELIEVED_FOR:
             return None
         return max(int(found[1]), 1)
@@ -177,7 +187,5 @@ def shared_slots(folder: Path, origin: str, most: int | None, clock: Callable[[]
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | durable.OPEN_FLAGS, durable.PRIVATE_FILE)
     except OSError as error:
         raise LocalFileError(f"{folder} cannot be written: {error.strerror or error}") from error
-    try:
-        yield SharedSlots(descriptor, most, clock)
-    finally:
-        os.close(descriptor)
+    with contextlib.closing(SharedSlots(descriptor, most, clock)) as slots:
+        yield slots
