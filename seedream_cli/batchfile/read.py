@@ -77,7 +77,11 @@ def read_file(path: str) -> bytes:
     except ValueError:
         raise InputError("the batch file has no possible name") from None
     except OSError as error:
-        hint = "seedream batch -   reads a pipe" if error.strerror == "not a regular file" else None
+        if os.path.isdir(path):
+            raise LocalFileError(f"{path} is a folder; expected a file of rows") from error
+        hint = (
+            f"a pipe is read from stdin: seedream batch - < {path}" if error.strerror == "not a regular file" else None
+        )
         raise LocalFileError(f"{path} cannot be read: {error.strerror or error}", hint=hint) from error
     return data
 

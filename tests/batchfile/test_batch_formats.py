@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable
+import os
 from pathlib import Path
 
 import pytest
@@ -244,25 +244,21 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
     assert read_file(str(tmp_path / "a.txt")) == b"a\r\n\xff"
 
 
-def folder(path: Path) -> str:
-    return str(path)
+def test_a_missing_file_is_a_local_fault(tmp_path: Path) -> None:
+    with pytest.raises(LocalFileError, match="missing cannot be read: No such file or directory"):
+        read_file(str(tmp_path / "missing"))
 
 
-def fifo(path: Path) -> str:
-    import os
-
-    os.mkfifo(path / "pipe")
-    return str(path / "pipe")
+def test_a_folder_is_no_batch_file(tmp_path: Path) -> None:
+    with pytest.raises(LocalFileError, match="is a folder; expected a file of rows"):
+        read_file(str(tmp_path))
 
 
-def missing(path: Path) -> str:
-    return str(path / "missing")
-
-
-@pytest.mark.parametrize("make", [folder, fifo, missing])
-def test_what_is_no_file_is_a_local_fault_and_not_waited_for(make: Callable[[Path], str], tmp_path: Path) -> None:
-    with pytest.raises(LocalFileError, match="cannot be read"):
-        read_file(make(tmp_path))
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(LocalFileError, match="pipe cannot be read: not a regular file") as caught:
+        read_file(str(tmp_path / "pipe"))
+    assert "seedream batch - <" in (caught.value.hint or "")
 
 
 def test_no_file_has_nul_in_its_name() -> None:
