@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
 
 _SUFFIXES = (".html", ".htm")
-_PAGE = "gallery.html"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -106,6 +105,7 @@ def _choose(
 def _write(context: Context, references: Sequence[str], options: GalleryOptions) -> ExitStatus:
     from seedream_cli.gallery.shelf import shown
     from seedream_cli.gallery.still import still_page, write_page
+    from seedream_cli.history.upkeep import PAGE
 
     console = context.console
     history = context.history()
@@ -113,7 +113,7 @@ def _write(context: Context, references: Sequence[str], options: GalleryOptions)
     if more:
         console.note(f"gallery: {more}")
     private = options.output is None
-    path = history.folder / _PAGE if private else Path(options.output or "")
+    path = history.folder / PAGE if private else Path(options.output or "")
     folder = None if private else str(path.absolute().parent)
     page = still_page(shown(history, drafts, _keys(context), more), folder, _watched(context, len(drafts)))
     write_page(path, page, private=private)

@@ -1,15 +1,8 @@
-"""The loopback server behind a page: lets in nobody but that page, and waits for nobody for long.
-
-It listens on 127.0.0.1. A request must name this server in `Host` (or another site's name could be made to lead here),
-must not come from another site's page (`Origin`, `Sec-Fetch-Site`), and must carry the token that only the printed
-address holds: in the query of a GET, in a header of a POST, which no page elsewhere can set without being asked, and no
-permission to ask is ever given (no CORS). POSTs are JSON and small. Every request has a deadline as a whole.
-"""
+"""The loopback server behind a page: it answers whom the gate lets in, and waits for nobody for long."""
 
 from __future__ import annotations
 
 import contextlib
-import hmac
 import io
 import json
 import socket
@@ -20,16 +13,13 @@ import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import parse_qs
+
+from seedream_cli.gallery.gate import LOOPBACK, MAX_BODY_BYTES, Gate, RefusedError, body_length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-LOOPBACK: Final = "127.0.0.1"
-TOKEN_HEADER: Final = "X-Seedream-Token"  # noqa: S105 - a header's name
 MAX_CONNECTIONS: Final = 32
-MAX_BODY_BYTES: Final = 256 * 1024
-_LONGEST_TARGET: Final = 2048
 _LOCKED: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -108,13 +98,12 @@ class GalleryServer(ThreadingHTTPServer):
         max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         self.answers = answers
-        self.token = token
+        self._token = token
         self.patience = patience or Patience()
         self._on_bug = on_bug
         self._free = threading.BoundedSemaphore(max_connections)
         super().__init__((LOOPBACK, port), _Conversation)
-        self.hosts = frozenset(f"{name}:{self.port}" for name in (LOOPBACK, "localhost"))
-        self.origins = frozenset(f"http://{host}" for host in self.hosts)
+        self.gate = Gate(self.port, token)
 
     def server_bind(self) -> None:
         """Bind; the base class would also ask the system for the machine's name, which may take seconds."""
@@ -128,7 +117,7 @@ class GalleryServer(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """Address of the page, token and all."""
-        return f"http://{LOOPBACK}:{self.port}/?token={self.token}"
+        return f"http://{LOOPBACK}:{self.port}/?token={self._token}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start a thread for the connection, unless too many are open."""
@@ -174,6 +163,7 @@ class _Conversation(BaseHTTPRequestHandler):
 
     server: GalleryServer
     protocol_version = "HTTP/1.1"
+    default_request_version = "HTTP/1.0"  # of a request that names none: it gets a whole answer, too
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
@@ -186,75 +176,30 @@ class _Conversation(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def do_GET(self) -> None:
-        path = self._admitted()
-        if path is not None:
+        """Answer a GET, or a HEAD."""
+        # A body that nobody reads would be taken for the next request.
+        self.close_connection |= "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
+        with self._refusing():
+            path = self.server.gate.admit(self.command, self.path, self.headers)
             self._answer(self.server.answers.get(path))
 
     do_HEAD = do_GET  # noqa: N815 - the base class's way of naming
 
     def do_POST(self) -> None:
-        path = self._admitted()
-        body = None if path is None else self._body()
-        if path is not None and body is not None:
-            self._answer(self.server.answers.post(path, body))
+        """Answer a POST."""
+        with self._refusing():
+            path = self.server.gate.admit(self.command, self.path, self.headers)
+            self._answer(self.server.answers.post(path, self._body(body_length(self.headers))))
 
-    # Who is let in
-
-    def _admitted(self) -> str | None:
-        """Return the path of a request that is let in; any other has been answered."""
-        path, _, query = self.path.partition("?")
-        hosts, origins = self.headers.get_all("host", []), self.headers.get_all("origin", [])
-        if len(self.path) > _LONGEST_TARGET or not path.startswith("/"):
-            self._refuse(400, "This is no address of a page.")
-        elif len(hosts) != 1 or hosts[0].lower() not in self.server.hosts:
-            self._refuse(403, "The Host header names another server.")
-        elif any(origin not in self.server.origins for origin in origins) or not self._from_here():
-            self._refuse(403, "Pages of other sites may not ask here.")
-        elif not self._knows_token(query):
-            self._refuse(403, "Open the address that `seedream gallery --serve` printed, token and all.")
-        else:
-            return path
-        return None
-
-    def _from_here(self) -> bool:
-        """Whether the browser, if it says anything, says that our page asks, or that a person opens the page."""
-        site = self.headers.get("sec-fetch-site", "none")
-        opened = self.headers.get("sec-fetch-mode") == "navigate" and self.headers.get("sec-fetch-dest") == "document"
-        return site in {"same-origin", "none"} or (self.command == "GET" and opened)
-
-    def _knows_token(self, query: str) -> bool:
-        if self.command == "POST":
-            given = self.headers.get_all(TOKEN_HEADER, [])
-        else:
-            given = parse_qs(query, max_num_fields=10).get("token", []) if query.count("&") < 10 else []
-        return len(given) == 1 and hmac.compare_digest(given[0].encode("utf-8", "replace"), self.server.token.encode())
-
-    def _body(self) -> dict[str, Any] | None:
-        """Return the body of a POST; where it is none that is taken, that has been answered."""
-        length = self.headers.get_all("content-length", [])
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            self._refuse(415, "Only JSON is taken.")
-        elif "transfer-encoding" in self.headers or len(length) != 1 or not _is_length(length[0]):
-            self._refuse(411, "A body has a length.")
-        elif int(length[0]) > MAX_BODY_BYTES:
-            self._refuse(413, f"A body has at most {MAX_BODY_BYTES} bytes.")
-        else:
-            return self._decoded(self.rfile.read(int(length[0])), int(length[0]))
-        return None
-
-    def _decoded(self, data: bytes, length: int) -> dict[str, Any] | None:
-        if len(data) < length:  # the client has gone
-            self.close_connection = True
-            return None
+    def _body(self, length: int) -> dict[str, Any]:
+        data = self.rfile.read(length)
         try:
             body = json.loads(data)
         except (ValueError, RecursionError):
             body = None
-        if isinstance(body, dict):
-            return body
-        self._refuse(400, "The body is no JSON object.")
-        return None
+        if len(data) < length or not isinstance(body, dict):
+            raise RefusedError(400, "The body is no JSON object.")
+        return body
 
     # Answers
 
@@ -279,10 +224,17 @@ class _Conversation(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(reply.body)
 
-    def _refuse(self, status: int, why: str) -> None:
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except RefusedError as refusal:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: RefusedError) -> None:
         """Answer, and end the conversation: what the client goes on to send is not looked at."""
         self.close_connection = True
-        self._answer(Reply(status, f"{why}\n".encode()))
+        self._answer(Reply(refusal.status, f"{refusal.why}\n".encode()))
         # Closed with bytes unread, the connection would be reset, and the answer lost.
         self._stream.deadline = time.monotonic() + self.server.patience.farewell
         with contextlib.suppress(OSError):
@@ -291,8 +243,7 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Refuse what is no HTTP, in our own words."""
-        self.command = getattr(self, "command", None) or ""
-        self._refuse(int(code), "This is no request that is answered here.")
+        self._refuse(RefusedError(int(code), "This is no request that is answered here."))
 
     def handle_expect_100(self) -> bool:
         """Invite no body before the request is let in; clients send it a moment later all the same."""
@@ -300,7 +251,3 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Keep quiet: the terminal is for what was drawn, and addresses hold the token."""
-
-
-def _is_length(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

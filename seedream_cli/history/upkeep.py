@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
 
 COPY_PREFIX: Final = "before-repair-"
+PAGE: Final = "gallery.html"
+"""A page of drafts that was opened from the folder beside the history."""
 
 _SHORTEST_TELLING_TEXT: Final = 8
 """Bytes; a shorter prompt is not looked for in damaged lines, where it could be part of any word."""
@@ -101,6 +103,8 @@ class Oblivion:
             for draft_id in self._kept_by:
                 with contextlib.suppress(FileNotFoundError):
                     (folder / f"{draft_id}.answer").unlink()
+            for page in folder.glob(f"{PAGE}*"):  # it shows what is to be forgotten, and is soon made again
+                page.unlink()
             for report in folder.glob("crash-*"):
                 if self._tells(report.read_bytes()):
                     report.unlink()
