@@ -233,12 +233,15 @@ def try_lock(descriptor: int) -> bool:
 def try_lock_byte(descriptor: int, number: int) -> bool:
     """Lock one of many things that an open file stands for, if no other process has; until the process closes the file.
 
-    Within the process the lock keeps nobody out, and closing any descriptor of the file gives it up.
+    Within the process the lock keeps nobody out, and closing any descriptor of the file gives it up. Where a file
+    system knows no such locks, nobody is kept out either: whoever waited for one would wait for ever.
     """
     try:
         _lock_byte(descriptor, number)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # EAGAIN, EACCES: systems differ
         return False
+    except OSError:
+        return True
     return True
 
 

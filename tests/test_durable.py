@@ -198,3 +198,63 @@ def test_a_lock_lets_one_in_at_a_time(tmp_path):
     for thread in threads:
         thread.join()
     assert inside == ["in", "out"] * 16
+
+
+# Locks of single bytes
+
+HOLDS_BYTES = """
+import os, sys
+from seedream_cli import durable
+descriptor = os.open(sys.argv[1], os.O_RDWR)
+print(*(durable.try_lock_byte(descriptor, int(number)) for number in sys.argv[2:]), flush=True)
+sys.stdin.readline()
+"""
+
+
+def other_process(path, *numbers):
+    """A process that locks these bytes and says which it got, and what it said."""
+    argv = [sys.executable, "-B", "-c", HOLDS_BYTES, str(path), *map(str, numbers)]
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return process, [word == "True" for word in process.stdout.readline().split()]
+
+
+@pytest.fixture
+def opened(tmp_path):
+    path = tmp_path / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    yield path, descriptor
+    os.close(descriptor)
+
+
+def test_each_byte_is_locked_by_one_process_until_it_gives_it_up_or_dies(opened):
+    path, descriptor = opened
+    assert durable.try_lock_byte(descriptor, 0)
+    process, got = other_process(path, 0, 1, 511)
+    with process:
+        assert got == [False, True, True]
+        assert [durable.try_lock_byte(descriptor, number) for number in (1, 2, 511)] == [False, True, False]
+        durable.unlock_byte(descriptor, 2)
+        process.kill()
+    assert [durable.try_lock_byte(descriptor, number) for number in (1, 511)] == [True, True]
+    process, got = other_process(path, 0, 1, 2)
+    process.communicate("\n", 10)
+    assert got == [False, False, True]
+
+
+def test_locked_bytes_are_not_in_the_way_of_what_the_file_holds(opened):
+    path, descriptor = opened
+    assert durable.try_lock_byte(descriptor, 0)
+    path.write_bytes(b"text")
+    assert path.read_bytes() == b"text"
+    assert durable.try_lock(descriptor)
+
+
+def test_where_a_file_cannot_be_locked_nobody_is_kept_out_for_ever(tmp_path):
+    path = tmp_path / "lock"
+    path.touch()
+    descriptor = os.open(path, os.O_RDONLY)  # the system locks only what may be written
+    try:
+        assert durable.try_lock_byte(descriptor, 0)
+        durable.unlock_byte(descriptor, 0)
+    finally:
+        os.close(descriptor)
