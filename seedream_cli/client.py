@@ -38,6 +38,7 @@ from seedream_cli.generation import (
 )
 from seedream_cli.headers import Quota, read_quota, told_wait
 from seedream_cli.origins import is_loopback_url
+from seedream_cli.safetext import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,7 +134,8 @@ class ImagesClient:
         Raises:
             APIError: where the service did not answer so; nothing is billed in any case.
         """
-        return self._ask(f"{self._base_url}/models", parse_models, on_headers)
+        ids = self._ask(f"{self._base_url}/models", parse_models, on_headers)
+        return [redact(model, self._key) for model in ids]
 
     def balance(self) -> float | None:
         """Return the USD that the account has, None where the answer does not say: free.

@@ -17,6 +17,7 @@ from seedream_cli.errors import APIStatusError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
 from seedream_cli.origins import check_base_url, origin_of
+from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
     from seedream_cli.credentials import FoundKey
@@ -205,7 +206,7 @@ def _tell(context: Context, base_url: str, found: FoundKey | None, checked: _Che
     if checked is not None:
         balance = "not told" if checked.balance is None else dollars(checked.balance)
         context.console.data(f"balance: {balance}")
-        context.console.data(f"models: {', '.join(checked.models)}")
+        context.console.data(f"models: {visible(', '.join(checked.models))}")
 
 
 def logout(ctx: typer.Context) -> ExitStatus:

@@ -10,7 +10,9 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import __version__
-from seedream_cli.doctor.check import Check, ok, warning
+from seedream_cli.doctor.check import Check, ok, problem, warning
+from seedream_cli.errors import SeedreamError
+from seedream_cli.preview.terminals import method
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from seedream_cli.context import Context
 
 _NARROW: Final = 40
+_WAYS: Final = {"truecolor": "half blocks", "256": "half blocks in 256 colours"}
 
 
 def checks(context: Context) -> Iterator[Check]:
@@ -61,7 +64,12 @@ def _terminal(environment: Mapping[str, str]) -> Check:
     if environment.get("TERM") == "dumb":
         return ok("terminal", f"{width} columns, TERM=dumb: plain text")
     colours = "no colours (NO_COLOR)" if environment.get("NO_COLOR") else "colours"
-    told = f"{width} columns, {encoding}, {colours}"
+    try:
+        way = method(environment)
+    except SeedreamError as error:
+        return problem("terminal", error)
+    previews = f"previews by {_WAYS.get(way, way)}" if way else "no previews"
+    told = f"{width} columns, {encoding}, {colours}, {previews}"
     if width < _NARROW:
         return warning("terminal", f"{told}: listings are cut", "a wider window")
     return ok("terminal", told)

@@ -20,7 +20,15 @@ Origin = Literal["environment", "file", "default"]
 PRICES: Final = "prices."
 """What the name of a price begins with; a model's id follows."""
 
-_OTHER_VARIABLES: Final = ("SEEDREAM_BASE_URL", "SEEDREAM_CONFIG", "SEEDREAM_DIR", "SEEDREAM_HISTORY")
+_OTHER_VARIABLES: Final = (
+    "SEEDREAM_BASE_URL",
+    "SEEDREAM_CONFIG",
+    "SEEDREAM_DIR",
+    "SEEDREAM_GRAPHICS",
+    "SEEDREAM_HISTORY",
+)
+"""What is read from the environment and is no option's."""
+
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 

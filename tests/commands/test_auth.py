@@ -217,6 +217,15 @@ def test_an_account_that_says_nothing_is_no_failure(home: Home, service: Service
     assert home.run("auth", "status", "--check").expect(0).lines[2] == f"balance: {told}"
 
 
+def test_a_key_that_the_service_repeats_is_not_shown(home: Home, service: Service) -> None:
+    login(home)
+    service.on_path("/v1/models", status_json(200, {"data": [{"id": f"model-{CANARY_KEY}\x1b[31m\n"}]}, billed=False))
+    for argv in (["auth", "status", "--check"], ["auth", "status", "--check", "--json"], ["models", "--live"]):
+        result = home.run(*argv).expect(0)
+        assert CANARY_KEY.encode() not in result.output
+        assert b"\x1b" not in result.output
+
+
 def test_no_redirect_takes_the_key_elsewhere(home: Home, service: Service) -> None:
     from support.replies import redirect
 

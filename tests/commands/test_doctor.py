@@ -14,7 +14,9 @@ from support.replies import CANARY_KEY, HOSTILE_TEXT, Reply, error, hang, status
 from support.service import Proxy, Service, refusing_port, silent_port
 
 from seedream_cli.sandbox.painter import paint
+from seedream_cli.settings import strangers
 
+ROOT = Path(__file__).parents[2]
 NO_KEY = {"BYTESPIKE_API_KEY": None}
 
 
@@ -157,9 +159,11 @@ def test_a_variable_that_is_wrong_or_misspelt_is_told(home: Home, fault: tuple[s
     assert found["hint"].startswith(hint)
 
 
-def test_variables_that_are_read_are_no_strangers(home: Home) -> None:
-    env = {"SEEDREAM_MODEL": "seedream-v4", "SEEDREAM_EMBED": "no", "SEEDREAM_DIR": "there", "SEEDREAM_NEGATIVE": "x"}
-    assert examine(home, env=env)["environment"]["state"] == "ok"
+def test_variables_that_the_program_reads_are_no_strangers() -> None:
+    sources = (ROOT / "seedream_cli").rglob("*.py")
+    read = {name for path in sources for name in re.findall(r"SEEDREAM_[A-Z_]*[A-Z]", path.read_text())}
+    assert len(read) > 10
+    assert list(strangers(dict.fromkeys(read, "1"))) == []
 
 
 @pytest.mark.parametrize(
@@ -253,8 +257,22 @@ def test_a_pipe_gets_tabs_and_a_terminal_words(home: Home, service: Service) -> 
     assert screen.status == 3
     assert "problem  key         no API key\r\n" in screen.text
     assert "hint: seedream auth login" in screen.text
-    assert "80 columns" in screen.text
+    assert "80 columns, utf-8, no colours (NO_COLOR), no previews" in screen.text
     assert "\x1b" not in screen.text
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({"TERM": "xterm-kitty"}, "previews by kitty"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, "previews by half blocks"),
+        ({"TERM": "dumb"}, "TERM=dumb: plain text"),
+        ({"LANG": "C", "PYTHONIOENCODING": "ascii"}, "its encoding is ascii"),
+        ({"SEEDREAM_GRAPHICS": "crayons"}, "SEEDREAM_GRAPHICS is 'crayons'"),
+    ],
+)
+def test_the_terminal_is_described(home: Home, env: dict[str, str], told: str) -> None:
+    assert told in home.in_terminal("doctor", env=env, columns=120).text
 
 
 def test_no_key_and_nothing_hostile_is_shown(home: Home, service: Service) -> None:
