@@ -54,6 +54,8 @@ def give_all(
     for move, aside in _in_order(moves, places):
         draft = replace(move.draft, path=now_at.get(move.draft.id, move.draft.path))
         endangered = draft.id in now_at or places.of(draft.path or "") in places.written
+        # Where a file lay under that name, the history may know it as another draft's.
+        is_news = endangered or (move.target.replace and os.path.lexists(move.destination))
         try:
             path = copy_picture(draft, _beside(move) if aside else move.target)
         except LocalFileError as error:
@@ -61,7 +63,7 @@ def give_all(
                 raise
             report.trouble(error)
             continue
-        if endangered:
+        if is_news:
             now_at[draft.id] = _recorded(history, draft, path)
         if aside:
             beside[draft.id] = path

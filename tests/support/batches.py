@@ -1,0 +1,50 @@
+"""Batch files and what became of them."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from support.program import Home, Result
+
+
+def write(home: Home, *lines: str, name: str = "prompts.txt") -> str:
+    """Write a batch file of these lines into the current folder and give its name."""
+    (home.work / name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    return name
+
+
+def animals(count: int) -> list[str]:
+    """So many prompts."""
+    return [f"animal {number}" for number in range(1, count + 1)]
+
+
+def statuses(drafts: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many drafts have which status."""
+    return dict(Counter(draft["status"] for draft in drafts))
+
+
+def told(result: Result) -> str:
+    """The sum that a batch ends with, without the time that it took."""
+    return result.talk.splitlines()[-1].rpartition("; ")[0]
+
+
+def pictures(home: Home, folder: str = "") -> list[str]:
+    """The names of all pictures in a folder below the current one, and below that."""
+    return [str(path.relative_to(home.work)) for path in home.files(folder) if path.suffix == ".png"]
+
+
+def rewrite_history(home: Home, **changes: Mapping[str, Any]) -> None:
+    """Change fields of all records of a kind; a value may be a function of the old one."""
+    made = []
+    for record in home.history():
+        for name, value in changes.get(record["kind"], {}).items():
+            record[name] = value(record[name]) if callable(value) else value
+        made.append(json.dumps(record, separators=(",", ":"), ensure_ascii=False))
+    home.history_path.write_text("".join(f"{line}\n" for line in made), "utf-8")
+
+
+def seed_in(path: str | Path) -> int:
+    """The seed in a picture's name, `{slug}-{seed}-{id}.{ext}`."""
+    return int(Path(path).stem.split("-")[-2])
