@@ -73,15 +73,15 @@ def in_lines(drafts: Sequence[Draft]) -> Grid:
 def by_seed(drafts: Sequence[Draft]) -> Grid | None:
     """Return a row for each prompt and a column for each seed of one batch that drew the same seeds for every prompt.
 
-    Rows are in the order of the batch's file, columns in that of the seeds in it. None where the drafts are not of one
+    Rows are in the order of the batch's file, columns in that of the seeds. None where the drafts are not of one
     such batch: where most prompts have seeds of their own.
     """
     if len({draft.batch for draft in drafts}) != 1 or drafts[0].batch is None:
         return None
     in_file = sorted(drafts, key=lambda draft: -1 if draft.row is None else draft.row)
     prompts = list(dict.fromkeys(map(_asked, in_file)))
-    columns = list(dict.fromkeys(map(_column, in_file)))
-    places: dict[tuple[tuple[str, ...], str], Draft] = {}
+    columns = sorted({_column(draft) for draft in drafts})
+    places: dict[tuple[tuple[str, ...], tuple[int, ...]], Draft] = {}
     for draft in drafts:
         place = _asked(draft), _column(draft)
         if place not in places or draft.status == "saved" or places[place].status != "saved":
@@ -89,7 +89,7 @@ def by_seed(drafts: Sequence[Draft]) -> Grid | None:
     if not 2 <= len(columns) <= _MOST_COLUMNS or 2 * len(places) <= len(prompts) * len(columns):
         return None
     rows = (Row(heading, tuple(places.get((asked, one)) for one in columns)) for asked, heading in _headings(prompts))
-    return Grid(tuple(columns), tuple(rows), len(drafts) - len(places))
+    return Grid(tuple(map(_heading, columns)), tuple(rows), len(drafts) - len(places))
 
 
 def _asked(draft: Draft) -> tuple[str, ...]:
@@ -98,9 +98,13 @@ def _asked(draft: Draft) -> tuple[str, ...]:
     return key.prompt, key.negative_prompt or "", key.model, key.size
 
 
-def _column(draft: Draft) -> str:
-    key = draft.key
-    return f"seed {key.seed}" if key.n == 1 else f"seed {key.seed}, {key.index} of {key.n}"
+def _column(draft: Draft) -> tuple[int, int, int]:
+    return draft.key.seed, draft.key.index, draft.key.n
+
+
+def _heading(column: tuple[int, int, int]) -> str:
+    seed, index, count = column
+    return f"seed {seed}" if count == 1 else f"seed {seed}, {index} of {count}"
 
 
 def _headings(prompts: list[tuple[str, ...]]) -> list[tuple[tuple[str, ...], str]]:
