@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
 
 _SUFFIXES = (".html", ".htm")
+_NAMED = 12
+"""So many characters are named one by one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -30,6 +32,10 @@ class GalleryOptions(SelectOptions):
 
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="FILE.html", help="Write the page there, and open nothing.")
+    ] = None
+    sheet: Annotated[
+        str | None,
+        typer.Option("--sheet", metavar="FILE.png", help="One picture of them all, with captions: a PNG or a JPEG."),
     ] = None
     serve: Annotated[
         bool, typer.Option("--serve", help="Serve the page on this machine: what is done on it is recorded at once.")
@@ -65,10 +71,13 @@ def gallery(
       seedream gallery
       seedream gallery --batch foxes --rating 3+ -o foxes.html
       seedream gallery --since today --serve
+      seedream gallery --batch foxes --sheet foxes.png
     """
     context: Context = ctx.obj
     wanted = references or []
     _check(options)
+    if options.sheet is not None:
+        return _make_sheet(context, wanted, options)
     if options.serve:
         return _serve(context, wanted, options)
     return _write(context, wanted, options)
@@ -77,6 +86,8 @@ def gallery(
 def _check(options: GalleryOptions) -> None:
     if options.serve and options.output is not None:
         raise InputError("-o and --serve exclude each other", hint="seedream gallery --serve")
+    if options.sheet is not None and (options.serve or options.output is not None):
+        raise InputError("--sheet goes without -o and --serve", hint=f"seedream gallery --sheet {options.sheet}")
     if options.port and not options.serve:
         raise InputError("--port goes with --serve", hint=f"seedream gallery --serve --port {options.port}")
     output = options.output
@@ -97,6 +108,29 @@ def _choose(
         return found, None
     cut = bool(options.limit) and not options.everything and len(found) == options.limit
     return found[::-1], f"the newest {options.limit} (--all for all)" if cut else None
+
+
+# All on one picture
+
+
+def _make_sheet(context: Context, references: Sequence[str], options: GalleryOptions) -> ExitStatus:
+    from seedream_cli.sheet import make_sheet
+
+    console = context.console
+    # As `history list` has them, the newest last: drafts of one command stand in the order of their seeds.
+    drafts = select(context.history(), options, now=context.clock(), references=references)
+    made = make_sheet(drafts, options.sheet or "", context.environment)
+    console.data(made.path)
+    if made.absent:
+        console.note(f"{made.absent} of {len(drafts)} have no picture; their places say why")
+    if made.left_out:
+        console.note(f"{made.left_out} left out: another draft of the same prompt and seed has their place")
+    if made.unwritten:
+        some = f"{made.unwritten[:_NAMED]}{'...' if len(made.unwritten) > _NAMED else ''}"
+        console.warn(
+            f"{len(made.unwritten)} characters are spelt out on the sheet, since no font here has them: {some}"
+        )
+    return combine(console.statuses, any_saved=False)
 
 
 # The page as a file
