@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from typer.exceptions import TyperException
@@ -81,6 +81,13 @@ def _root(
             ctx.default_map = {ctx.invoked_subcommand: configured}
 
 
+def root_command() -> Any:
+    """Return the whole command line as Typer's command, from which those below it are loaded as they are asked for."""
+    app = make_app(cls=lazy_group("seedream_cli.commands", COMMANDS), invoke_without_command=True)
+    app.callback()(_root)
+    return dressed(typer.main.get_command(app))
+
+
 def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
     """Run one command line.
 
@@ -94,9 +101,7 @@ def run_command(argv: Sequence[str], context: Context) -> ExitStatus:
     Raises:
         SeedreamError: where it could not.
     """
-    app = make_app(cls=lazy_group("seedream_cli.commands", COMMANDS), invoke_without_command=True)
-    app.callback()(_root)
-    command = dressed(typer.main.get_command(app))
+    command = root_command()
     # Not `command.main`: that takes interrupts and closed pipes for itself.
     try:
         with command.make_context("seedream", list(argv), obj=context) as ctx:
