@@ -94,14 +94,13 @@ def _check_seeds(context: Context, model: str | None, *, yes: bool, sandbox: boo
     planned = plan_twice(context, options)
     _confirm(context, planned, yes=yes)
     status = draw(context, history, planned, options)
-    drawn = [history.find(draft.id) for draft in planned.fresh]
-    if status != ExitStatus.OK or any(draft.path is None for draft in drawn):
+    if status != ExitStatus.OK:
         context.console.note("seeds: no answer, since not both pictures are here")
         return status
-    verdict, likeness = compare(*(draft.path or "" for draft in drawn))
+    verdict, likeness = compare(*(history.find(draft.id).path or "" for draft in planned.fresh))
     answer = answers.Answer(verdict, likeness, timestamp(context.clock()))
     _tell_answer(context, planned, answer, as_json=as_json)
-    answers.keep(history.folder, planned.origin, drawn[0].key.model, answer)
+    answers.keep(history.folder, planned.origin, planned.fresh[0].key.model, answer)
     return combine(context.console.statuses, any_saved=True)
 
 

@@ -7,17 +7,17 @@ import socket
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 from seedream_cli import settings
 from seedream_cli.doctor.check import Check, ok, problem, warning
-from seedream_cli.errors import APIConnectionError, MissingKeyError, SeedreamError, TLSError
+from seedream_cli.errors import APIConnectionError, InputError, MissingKeyError, SeedreamError, TLSError
 from seedream_cli.origins import check_base_url, is_loopback_url, origin_of
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from seedream_cli.connection import Clients
     from seedream_cli.context import Context
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 PATIENCE: Final = 3.0
 """Seconds for each step."""
 
+_MOST_ADDRESSES: Final = 3
+_Result = TypeVar("_Result")
 _SKEW: Final = 60.0
 """Seconds by which the clock may be wrong: what lives 24 hours is told to the minute."""
 
@@ -49,13 +51,13 @@ def checks(context: Context) -> Iterator[Check]:
         yield check
     except SeedreamError as error:
         yield _without_key(context, error)
-    proxy = None if is_loopback_url(base_url) else _proxy(base_url)
-    if proxy is not None:
-        yield ok("proxy", f"{proxy} (from the environment; it looks up names itself)")
-    from seedream_cli.connection import Clients
-
-    clients = Clients()
     try:
+        proxy = None if is_loopback_url(base_url) else _proxy(base_url)
+        if proxy is not None:
+            yield ok("proxy", f"{proxy[0]}:{proxy[1]} (from the environment; it looks up names itself)")
+        from seedream_cli.connection import Clients
+
+        clients = Clients()
         yield ok("network", _reach(base_url, proxy, clients))
     except SeedreamError as error:
         yield problem("network", error)
@@ -82,8 +84,12 @@ def _without_key(context: Context, error: SeedreamError) -> Check:
     return problem("key", error)
 
 
-def _proxy(base_url: str) -> str | None:
-    """Return the proxy that requests go through, as host and port alone, or None."""
+def _proxy(base_url: str) -> tuple[str, int] | None:
+    """Return host and port of the proxy that requests go through, or None; its user and password stay where they are.
+
+    Raises:
+        InputError: where the environment names none that can be.
+    """
     from urllib.request import getproxies, proxy_bypass
 
     parts = urlsplit(base_url)
@@ -93,72 +99,99 @@ def _proxy(base_url: str) -> str | None:
         return None
     try:
         proxy = urlsplit(url if "://" in url else f"http://{url}")
-        port = proxy.port or 80
+        host, port = proxy.hostname, proxy.port or {"https": 443}.get(proxy.scheme, 80)
     except ValueError:
-        return "one that is no URL"
-    return f"{proxy.hostname}:{port}"
+        host, port = None, 0
+    if not host:
+        raise InputError("the proxy that the environment names is not a URL", hint="look at HTTPS_PROXY")
+    return host, port
 
 
-def _reach(base_url: str, proxy: str | None, clients: Clients) -> str:
+def _reach(base_url: str, proxy: tuple[str, int] | None, clients: Clients) -> str:
     """Look up the service's name, or the proxy's, connect, and shake hands; return how that went.
 
     Raises:
         SeedreamError: where it did not.
     """
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    port = parts.port or {"https": 443}.get(parts.scheme, 80)
-    if proxy is not None:
-        host, _, digits = proxy.rpartition(":")
-        port = int(digits) if digits.isdigit() else 80
-    address = _look_up(host, port)
-    began = time.monotonic()
-    try:
-        with socket.create_connection(address[:2], PATIENCE) as connection:
-            connected = f"{host} is {address[0]}, connected in {(time.monotonic() - began) * 1000:.0f} ms"
-            if parts.scheme != "https" or proxy is not None:
-                return connected
-            return f"{connected}, {_shake_hands(connection, host, clients.tls_context())}"
-    except OSError as error:
-        reason = "no connection in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
-        raise APIConnectionError(
-            f"cannot connect to {host} port {port}: {reason}", hint="check the network, the firewall, HTTPS_PROXY"
-        ) from error
-
-
-def _look_up(host: str, port: int) -> tuple[str, int]:
-    """Return a host's first address; in a thread of its own, since the system's resolver knows no deadline."""
-    found: list[tuple[str, int]] = []
-    reasons = ["no answer in time"]
-
-    def resolve() -> None:
-        try:
-            address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4]
-            found.append((str(address[0]), int(address[1])))
-        except (OSError, UnicodeError) as error:
-            reasons.append(getattr(error, "strerror", None) or str(error))
-
-    thread = threading.Thread(target=resolve, daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    if not found:
-        raise APIConnectionError(
-            f"the name {host} cannot be looked up: {reasons[-1]}", hint="check the network and its name server"
-        )
-    return found[0]
-
-
-def _shake_hands(connection: socket.socket, host: str, context: ssl.SSLContext) -> str:
     import ssl
 
+    parts = urlsplit(base_url)
+    host, port = proxy or (parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80))
+    secured = clients.tls_context() if parts.scheme == "https" and proxy is None else None
+
+    def look_up() -> list[str]:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(address[4][0]) for address in found))
+
     try:
-        with context.wrap_socket(connection, server_hostname=host) as secured:
-            return str(secured.version())
+        addresses = _bounded(look_up, PATIENCE)
+    except (OSError, UnicodeError) as error:
+        raise APIConnectionError(
+            f"the name {host} cannot be looked up: {_reason(error)}", hint="check the network and its name server"
+        ) from error
+    try:
+        return _bounded(lambda: _connect(host, port, addresses[:_MOST_ADDRESSES], secured), 2 * PATIENCE)
     except ssl.SSLError as error:
         raise TLSError(
             f"no secure connection to {host}: {getattr(error, 'verify_message', '') or error.reason or error}",
             hint="look at SSL_CERT_FILE and the clock",
         ) from error
+    except OSError as error:
+        raise APIConnectionError(
+            f"cannot connect to {host} port {port}: {_reason(error)}",
+            hint="check the network, the firewall, HTTPS_PROXY",
+        ) from error
+
+
+def _connect(host: str, port: int, addresses: Sequence[str], secured: ssl.SSLContext | None) -> str:
+    """Connect to the first address that answers, and shake hands."""
+    began = time.monotonic()
+    for number, address in enumerate(addresses, 1):
+        try:
+            connection = socket.create_connection((address, port), PATIENCE / len(addresses))
+        except OSError:
+            if number == len(addresses):
+                raise
+            continue
+        with connection:
+            told = f"{host} is {address}, connected in {(time.monotonic() - began) * 1000:.0f} ms"
+            connection.settimeout(PATIENCE)
+            if secured is None:
+                return told
+            with secured.wrap_socket(connection, server_hostname=host) as shaken:
+                return f"{told}, {shaken.version()}"
+    raise OSError("it has no address")
+
+
+def _bounded(call: Callable[[], _Result], seconds: float) -> _Result:
+    """Return what a call returns, or raise what it raises; in a thread, since resolvers and handshakes may drag on.
+
+    Raises:
+        TimeoutError: where it takes longer.
+    """
+    returned: list[_Result] = []
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            returned.append(call())
+        except Exception as error:  # noqa: BLE001 - raised again below
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if raised:
+        raise raised[0]
+    if not returned:
+        raise TimeoutError
+    return returned[0]
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _ask(context: Context, base_url: str, found: FoundKey, clients: Clients) -> Iterator[Check]:
@@ -166,7 +199,11 @@ def _ask(context: Context, base_url: str, found: FoundKey, clients: Clients) -> 
 
     dates: list[str] = []
     began = time.monotonic()
-    client = ImagesClient(base_url, found.key, clients, timeout=PATIENCE, clock=context.clock)
+    try:
+        client = ImagesClient(base_url, found.key, clients, timeout=PATIENCE, clock=context.clock)
+    except SeedreamError as error:
+        yield problem("service", error)
+        return
     try:
         models = client.models(on_headers=lambda headers: dates.append(headers.get("date", "")))
         took = (time.monotonic() - began) * 1000

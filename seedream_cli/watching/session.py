@@ -174,15 +174,15 @@ class Session:
     def _plan(self, text: str) -> Plan:
         """Plan a round: each draft knows the one of its seed before it, and nothing perhaps paid is asked for again."""
         planned = plan_prompt(self._context, self._history, text, self._options)
+        perhaps_paid = {draft.request for draft in planned.fresh if draft.key in self._unsettled}
         fresh = []
         for draft in planned.fresh:
-            unsettled = self._unsettled.get(draft.key)
-            if unsettled is not None:
-                self._tell_unsettled(unsettled)
-                continue
-            _check_apart(draft, self._path)
-            parent = self._newest.get(_place(draft))
-            fresh.append(dataclasses.replace(draft, parent=None if parent is None else parent.id))
+            if draft.key in self._unsettled:
+                self._tell_unsettled(self._unsettled[draft.key])
+            if draft.request not in perhaps_paid:  # the pictures of one request are drawn together or not at all
+                _check_apart(draft, self._path)
+                parent = self._newest.get(_place(draft))
+                fresh.append(dataclasses.replace(draft, parent=None if parent is None else parent.id))
         return planned._replace(fresh=fresh)
 
     def _tell_unsettled(self, draft: Draft) -> None:

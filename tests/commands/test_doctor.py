@@ -1,6 +1,7 @@
 """`seedream doctor`: each fault has a line, a word for how bad it is, and a command; a healthy home has none."""
 
 import email.utils
+import fcntl
 import itertools
 import re
 import time
@@ -197,7 +198,7 @@ def test_every_wait_is_bounded(home: Home, service: Service) -> None:
     assert "the service does not answer: no answer in time" in checks(result)["service"]["message"]
     with silent_port() as port:
         slow = home.run("doctor", "--json", env={"SEEDREAM_BASE_URL": f"http://127.0.0.1:{port}/v1"}).expect(7)
-    assert "no connection in time" in checks(slow)["network"]["message"]
+    assert "no answer in time" in checks(slow)["network"]["message"]
     assert max(result.seconds, slow.seconds) < 12
 
 
@@ -234,6 +235,25 @@ def test_a_proxy_is_named_without_its_password(home: Home) -> None:
     assert found["network"]["state"] == "ok"
     assert "the proxy refused" in found["service"]["message"]
     assert b"pa55word" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("proxy", "message"),
+    [("http://[", "is not a URL"), ("http://", "is not a URL"), ("ftp://127.0.0.1:{port}", "proxy")],
+)
+def test_a_proxy_that_cannot_be_is_told(home: Home, service: Service, proxy: str, message: str) -> None:
+    env = {"SEEDREAM_BASE_URL": "https://llm.bytespike.ai/v1", "HTTPS_PROXY": proxy.format(port=service.port)}
+    found = examine(home, 2, env=env)
+    (fault,) = [check for check in found.values() if check["state"] == "problem"]
+    assert message in fault["message"]
+
+
+def test_a_lock_that_is_held_is_told(home: Home) -> None:
+    home.gen("a fox").expect(0)
+    with home.history_path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        found = examine(home, 10)["history"]
+    assert "another process holds its lock" in found["message"]
 
 
 @pytest.mark.parametrize(("offset", "state"), [(0, "ok"), (30, "ok"), (-7200, "warning"), (90000, "warning")])
@@ -351,6 +371,13 @@ def test_a_half_drawn_check_gives_no_answer(home: Home, service: Service) -> Non
     result = check_seeds(home, "--yes", "-v", status=11)
     assert "seeds: no answer" in result.talk
     assert not (home.history_path.parent / "history.jsonl.d" / "seed-checks.json").exists()
+
+
+def test_a_check_that_the_money_does_not_reach_for_gives_no_answer(home: Home, service: Service) -> None:
+    service.always(error(402))
+    assert "seeds: no answer" in check_seeds(home, "--yes", status=4).talk
+    home.configure("daily_cap = 0.001")
+    check_seeds(home, "--yes", status=4)
 
 
 def test_a_check_without_a_key_costs_nothing(home: Home) -> None:

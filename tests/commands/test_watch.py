@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.program import Home, Result, Running, Terminal
-from support.replies import error, hold, ok, reset
+from support.replies import error, hold, ok, reset, without_url
 from support.service import Service
 
 NAME = "prompt.txt"
@@ -261,6 +261,17 @@ def test_what_was_perhaps_billed_is_never_drawn_again_unasked(home: Home, servic
     assert [text for text, _ in asked(service)] == ["a fox", "a red fox"]
     (lost,) = [each for each in home.drafts() if each["status"] == "unknown"]
     assert f"seed 7 was perhaps billed and is not drawn again: seedream history rerun {lost['id']}" in result.talk
+
+
+def test_pictures_of_one_request_are_drawn_again_together_or_not_at_all(home: Home, service: Service) -> None:
+    service.script(without_url(1))
+    with watching(home, "-n", "3", "--one-request") as running:
+        save(home, "a fox")
+        rounds(running, 2)
+        result = leave(running)
+    assert [post.json["n"] for post in service.ledger] == [3]
+    assert "seed 7 was perhaps billed" in result.talk
+    assert sorted(each["status"] for each in home.drafts()) == ["saved", "saved", "unknown"]
 
 
 def test_ctrl_c_in_a_round_brings_home_what_is_in_flight(home: Home, service: Service) -> None:
