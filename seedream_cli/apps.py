@@ -47,6 +47,8 @@ def lazy_group(
     """
 
     class LazyGroup(TyperGroup):
+        default_command = default
+
         def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
             return list(commands)
 

@@ -19,7 +19,7 @@ from seedream_cli.safetext import redact
 MAX_PROMPT_CHARACTERS: Final = 1_000_000
 """Bound of ours, far above any the service can have: it keeps a record of the history a few megabytes at most."""
 
-_ORIENTATIONS: Final = ("square", "portrait", "landscape")
+ORIENTATIONS: Final = ("square", "portrait", "landscape")
 _LARGEST_SIDE: Final = 16384
 _SHORTEST_SECRET: Final = 12
 
@@ -120,7 +120,7 @@ def resolve_size(text: str | None, model: catalog.Model | None) -> str:
     if text is None:
         return (model or catalog.MODELS[0]).default_size
     word = text.strip().lower().replace("\N{MULTIPLICATION SIGN}", "x")
-    if word not in _ORIENTATIONS:
+    if word not in ORIENTATIONS:
         width, height = parse_size(word)
         return f"{width}x{height}"
     for size in (model or catalog.MODELS[0]).sizes:
