@@ -221,11 +221,21 @@ def exclusive(descriptor: int, patience: float = LOCK_PATIENCE) -> Iterator[None
         _unlock(descriptor)
 
 
+_HELD: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})
+"""What the system answers where another process holds a lock; anything else says that it has none to give."""
+
+
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file if nobody else holds it, and return whether it is ours now, until it is closed."""
+    """Lock an open file if nobody else holds it, and return whether it is ours now, until it is closed.
+
+    Raises:
+        OSError: where the file system knows no locks, or the disk failed.
+    """
     try:
         _lock(descriptor)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _HELD:
+            raise
         return False
     return True
 

@@ -117,7 +117,7 @@ def one_at_a_time(folder: Path, console: Console) -> Iterator[None]:
     except OSError as error:
         raise LocalFileError(f"{folder} cannot be written: {error.strerror or error}") from error
     try:
-        if not durable.try_lock(descriptor):
+        if not _locked(descriptor, folder):
             console.note("waiting for another pull to end")
             _wait_for(descriptor, folder)
         yield
@@ -127,10 +127,17 @@ def one_at_a_time(folder: Path, console: Console) -> Iterator[None]:
 
 def _wait_for(descriptor: int, folder: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while not durable.try_lock(descriptor):
+    while not _locked(descriptor, folder):
         if time.monotonic() > deadline:
             raise LocalFileError(f"another pull has not ended for {_PATIENCE:g} s ({folder / 'pull.lock'})")
         time.sleep(0.1)
+
+
+def _locked(descriptor: int, folder: Path) -> bool:
+    try:
+        return durable.try_lock(descriptor)
+    except OSError as error:
+        raise LocalFileError(f"{folder / 'pull.lock'} cannot be locked: {error.strerror or error}") from error
 
 
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:

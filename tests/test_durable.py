@@ -258,3 +258,16 @@ def test_where_a_file_cannot_be_locked_nobody_is_kept_out_for_ever(tmp_path):
         durable.unlock_byte(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="needs a descriptor that cannot be locked")
+def test_a_lock_that_the_system_cannot_give_is_not_taken_for_one_that_somebody_holds(tmp_path):
+    (tmp_path / "a").touch()
+    descriptor = os.open(tmp_path / "a", os.O_PATH)
+    try:
+        with pytest.raises(OSError, match="descriptor"):
+            durable.try_lock(descriptor)
+        with pytest.raises(OSError, match="descriptor"), durable.exclusive(descriptor, 5):
+            pass
+    finally:
+        os.close(descriptor)

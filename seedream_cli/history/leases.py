@@ -59,6 +59,8 @@ def is_alive(folder: Path, run: str | None) -> bool:
         if not durable.try_lock(descriptor):
             return True
         path.unlink(missing_ok=True)
+    except OSError:  # no locks, no leases
+        return False
     finally:
         os.close(descriptor)
     return False
@@ -73,7 +75,12 @@ def _hold(path: Path) -> int:
     while True:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(path, flags, durable.PRIVATE_FILE)
-        if durable.try_lock(descriptor):
+        try:
+            locked = durable.try_lock(descriptor)
+        except OSError:
+            os.close(descriptor)
+            raise
+        if locked:
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(descriptor), path.stat()):
                     return descriptor
