@@ -66,6 +66,7 @@ class BatchReport(Report):
         for draft in untold:
             self.stopped(_HELD_BACK[draft.status][0])
             self._held_back[draft.status] += 1
+            self._told.add(draft.id)
             if self._as_json:
                 self._console.data(json.dumps(draft.public()))
         for status, count in Counter(draft.status for draft in untold).items():
