@@ -6,19 +6,18 @@ and processes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import SANDBOX, Draft, Key, timestamp
 from seedream_cli.errors import CapError
 from seedream_cli.history import records
-from seedream_cli.history.journal import NOWHERE, Place
 from seedream_cli.money import dollars, micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seedream_cli.history.journal import Journal, Reading
+    from seedream_cli.history.journal import Journal, Place, Reading
     from seedream_cli.history.records import Record
 
     Request = tuple[Draft, ...]
@@ -32,7 +31,7 @@ class Admission:
     """What may be asked for; each request stands for its drafts.
 
     Attributes:
-        admitted: recorded as about to be asked for; until more is known they are `unknown`.
+        admitted: as they are recorded: asked for now and, until more is known, `unknown`.
         taken: not admitted, since another run asks for the same.
         error: why requests behind the admitted and taken ones were not looked at, or None.
     """
@@ -78,7 +77,7 @@ class Admissions:
         self._journal = journal
         self._clock = clock
         self._cap = None if daily_cap is None else micros(daily_cap)
-        self._place = NOWHERE if claims is None else claims.since
+        self._place = None if claims is None else claims.since
         self._others = None if claims is None else _Others(claims)
         self._day = DaySum("")
 
@@ -92,9 +91,13 @@ class Admissions:
 
         def decide(reading: Reading) -> bytes:
             nonlocal made
+            now = timestamp(self._clock())
+            made = Admission(requests)
             if self._cap is not None or self._others is not None:
-                self._catch_up(reading)
+                self._catch_up(reading, now[:10])
                 made = self._decide(requests)
+            # The day on which a draft counts is the one on which it is asked for, whenever it was planned.
+            made = replace(made, admitted=[_asked_for(request, now) for request in made.admitted])
             return b"".join(records.intent(draft) for request in made.admitted for draft in request)
 
         self._journal.append_made(decide)
@@ -105,10 +108,9 @@ class Admissions:
         with self._journal.reading() as reading:
             return day_sum(reading, timestamp(self._clock())[:10]).micros / 1e6
 
-    def _catch_up(self, reading: Reading) -> None:
+    def _catch_up(self, reading: Reading, today: str) -> None:
         """Take note of what was recorded since the last time."""
-        today = timestamp(self._clock())[:10]
-        news = list(reading.lines_since(self._place)) if self._place != NOWHERE else []
+        news = [] if self._place is None else list(reading.lines_since(self._place))
         self._place = reading.end
         if self._cap is not None and self._day.day != today:
             self._day = day_sum(reading, today)
@@ -134,6 +136,10 @@ class Admissions:
             for draft in request:
                 self._day.count(draft.id, 0 if draft.sandbox else micros(draft.price))
         return Admission(admitted, taken)
+
+
+def _asked_for(request: Request, now: str) -> Request:
+    return tuple(replace(draft, created=now, status="unknown") for draft in request)
 
 
 def _day_is_over(spent: int, cap: int) -> CapError:

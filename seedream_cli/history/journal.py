@@ -28,6 +28,7 @@ LONGEST_LINE: Final = 64 * 1024 * 1024
 _FIRST_BLOCK: Final = 64 * 1024
 _LARGEST_BLOCK: Final = 512 * 1024
 _LOOKED_BACK: Final = 1024 * 1024
+_ENDLESS: Final = 1 << 62
 
 
 class Chunk(NamedTuple):
@@ -214,12 +215,9 @@ class Journal:
             with durable.exclusive(descriptor):
                 if not self._is_current(descriptor):
                     return False
-                reading = Reading(descriptor)
-                data = b"".join([make(reading) for make in makes])
-                if not data:
-                    return True
-                _write_whole_lines(descriptor, data)
-            durable.sync_file(descriptor)
+                has_grown = _append_each(descriptor, makes)
+            if has_grown:
+                durable.sync_file(descriptor)
         finally:
             os.close(descriptor)
         return True
@@ -258,21 +256,31 @@ def _fault(path: Path, verb: str, error: OSError) -> LocalFileError:
     )
 
 
-def _write_whole_lines(descriptor: int, data: bytes) -> None:
-    """Append under the lock, all or nothing: what a full disk cut off is taken away again."""
+def _append_each(descriptor: int, makes: Sequence[Make]) -> bool:
+    """Append under the lock what each makes, all or nothing, and return whether there was anything."""
+    reading = Reading(descriptor)
     size = os.fstat(descriptor).st_size
-    if size:
+    has_grown = False
+    try:
+        for make in makes:
+            # What one adds, the next finds there: otherwise two could be made of the same last place.
+            if data := make(reading):
+                _write_whole_lines(descriptor, data)
+                has_grown = True
+    except BaseException:
+        os.ftruncate(descriptor, size)
+        raise
+    return has_grown
+
+
+def _write_whole_lines(descriptor: int, data: bytes) -> None:
+    if os.fstat(descriptor).st_size:
         os.lseek(descriptor, -1, os.SEEK_END)
         if os.read(descriptor, 1) != b"\n":
             data = b"\n" + data
     rest = memoryview(data)
-    try:
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-    except OSError:
-        if len(rest) != len(data):
-            os.ftruncate(descriptor, size)
-        raise
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
@@ -298,24 +306,25 @@ def _kept(file: BinaryIO, keep: Callable[[bytes], bool]) -> Iterator[bytes]:
 
 
 class Reading:
-    """A file of lines that is open for reading; without a descriptor an empty one."""
+    """A file of lines that is open for reading; without a descriptor an empty one.
+
+    Attributes:
+        end: where the file ended at first; what has been added since may be taken away again.
+    """
 
     def __init__(self, descriptor: int | None) -> None:
         self._descriptor = descriptor
-
-    @property
-    def end(self) -> Place:
-        """Where the file ends now."""
-        if self._descriptor is None:
-            return NOWHERE
-        state = os.fstat(self._descriptor)
-        return Place(state.st_dev, state.st_ino, state.st_size)
+        self.end = NOWHERE
+        if descriptor is not None:
+            state = os.fstat(descriptor)
+            self.end = Place(state.st_dev, state.st_ino, state.st_size)
 
     def lines_since(self, place: Place) -> Iterator[bytes]:
         """Yield the lines behind a place, in order, without line feeds; all lines where it is in another file."""
         end = self.end
         same = (place.device, place.inode) == (end.device, end.inode) and place.offset <= end.offset
-        for chunk in self.chunks_forward(place.offset if same else 0):
+        # The place may lie in a line that was just being written.
+        for chunk in self.chunks_forward(self._line_begin(place.offset) if same else 0):
             for _, line in chunk.lines():
                 yield line
 
@@ -342,6 +351,8 @@ class Reading:
 
     def _line_begin(self, offset: int) -> int:
         """Return where the line begins in which an offset lies."""
+        if offset and self._read(offset - 1, 1) == b"\n":
+            return offset
         while offset:
             size = min(offset, _LARGEST_BLOCK)
             offset -= size
@@ -349,6 +360,15 @@ class Reading:
             if begin:
                 return offset + begin
         return 0
+
+    def _line_end(self, offset: int) -> int:
+        """Return where the line ends in which an offset lies."""
+        while block := self._read(offset, _LARGEST_BLOCK):
+            found = block.find(b"\n") + 1
+            if found:
+                return offset + found
+            offset += len(block)
+        return offset
 
     def lines_backward(self) -> Iterator[tuple[int, bytes]]:
         """Yield where the lines begin, and the lines, the last first, without line feeds."""
@@ -362,11 +382,11 @@ class Reading:
         data = self._read(offset - size, size)
         return [line for _, line in Chunk(offset - size, offset, 0, data).lines_with(needle)]
 
-    def chunks_forward(self, offset: int) -> Iterator[Chunk]:
-        """Yield the file in chunks of whole lines from the beginning of one on."""
+    def chunks_forward(self, offset: int, end: int = _ENDLESS) -> Iterator[Chunk]:
+        """Yield the file in chunks of whole lines from the beginning of one on, up to where it may have ended once."""
         size = _FIRST_BLOCK
         rest = b""  # the beginning of a line that ends behind what has been read
-        while block := self._read(offset + len(rest), size):
+        while block := self._read(offset + len(rest), min(size, end - offset - len(rest))):
             data = rest + block
             whole = data.rfind(b"\n") + 1
             if whole:
@@ -374,8 +394,9 @@ class Reading:
                 offset += whole
             rest = data[whole:]
             if len(rest) > LONGEST_LINE:
-                offset += len(rest)
-                rest = b""
+                behind = self._line_end(offset + len(rest))
+                yield Chunk(offset, behind, 0, b"\0\n")
+                offset, rest = behind, b""
             size = min(size * 2, _LARGEST_BLOCK if whole else LONGEST_LINE)
         if rest:
             yield Chunk(offset, offset + len(rest), 0, rest)

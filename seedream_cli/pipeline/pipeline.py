@@ -138,9 +138,9 @@ class Pipeline(Downloads):
 
     def _begin(self, jobs: Sequence[Job]) -> Begun:
         """Record in one write what is about to be asked for; nothing may be asked for that could not be recorded."""
-        requests = {job.drafts: job for job in jobs}
+        by_request = {job.drafts[0].request: job for job in jobs}
         try:
-            admission = self._admissions.admit(list(requests))
+            admission = self._admissions.admit([job.drafts for job in jobs])
         except LocalFileError as error:
             self._closing.set()
             self._events.put(Trouble(error))
@@ -152,15 +152,13 @@ class Pipeline(Downloads):
                     [records.refused(draft, said(unsent), blocked=False) for job in jobs for draft in job.drafts]
                 )
             return Begun((), last=True)
-        for drafts in admission.taken:
-            self._budget.settle(requests[drafts], billed=False)
-            self._events.put(Taken(drafts))
-        begun = [_unknown(requests[drafts]) for drafts in admission.admitted]
+        begun = [replace(by_request.pop(drafts[0].request), drafts=drafts) for drafts in admission.admitted]
         for job in begun:
             self._in_flight.begin(job.drafts)
+        self._give_back_money(by_request.values())
+        for drafts in admission.taken:
+            self._events.put(Taken(drafts))
         if admission.error is not None:
-            asked_for = {*admission.admitted, *admission.taken}
-            self._give_back_money([job for drafts, job in requests.items() if drafts not in asked_for])
             self._capped(admission.error)
         return Begun(begun, last=admission.error is not None)
 
@@ -286,8 +284,3 @@ class Pipeline(Downloads):
             self._events.put(Trouble(LocalFileError(f"an answer cannot be kept in {path.parent}: {error.strerror}")))
             return None
         return os.path.abspath(path)
-
-
-def _unknown(job: Job) -> Job:
-    """Return a job whose drafts are recorded as asked for."""
-    return replace(job, drafts=tuple(replace(draft, status="unknown") for draft in job.drafts))
