@@ -42,14 +42,14 @@ class _Font:
         from PIL import ImageFont
 
         self.face = font
-        self._unshaped = font.font_variant(layout_engine=ImageFont.Layout.BASIC)
+        self.unshaped = font.font_variant(layout_engine=ImageFont.Layout.BASIC)
         self._none = self._look(_IN_NO_FONT)
 
     def has(self, character: str) -> bool:
         return character.isspace() or self._look(character) != self._none
 
     def _look(self, character: str) -> tuple[tuple[int, int], bytes]:
-        mask = self._unshaped.getmask(character)
+        mask = self.unshaped.getmask(character)
         return mask.size, bytes(mask)
 
 
@@ -133,6 +133,8 @@ class Lettering:
 
     def _runs(self, text: str) -> list[tuple[FreeTypeFont, str]]:
         """Split a text by the fonts that have its characters."""
+        if text.isascii():  # which needs no shaping, and makes most of a sheet's text
+            return [(self._fonts[0].unshaped, text)]
         runs: list[tuple[FreeTypeFont, str]] = []
         for character in text:
             font, shown = self._shown(character)
