@@ -248,10 +248,8 @@ def try_lock_byte(descriptor: int, number: int) -> bool:
     """
     try:
         _lock_byte(descriptor, number)
-    except (BlockingIOError, PermissionError):  # EAGAIN, EACCES: systems differ
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return error.errno not in _HELD
     return True
 
 
