@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.torture.house import House, MakeHouse, OwnService, Stage
+from support.torture.sweep import SCENARIOS, Sweep, SweepOf
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +41,9 @@ def traced(stage: Stage) -> Stage:
     if stage.why_not:
         pytest.skip(stage.why_not)
     return stage
+
+
+@pytest.fixture
+def sweep_of(traced: Stage, house: House, own_service: OwnService, tmp_path: Path) -> SweepOf:
+    """Sweeps by the name of their scenario."""
+    return lambda name: Sweep(SCENARIOS[name], house, own_service, tmp_path)

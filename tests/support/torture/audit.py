@@ -68,7 +68,8 @@ def audit(
     """
     made = Audit()
     drafts = _drafts(house, made)
-    _account(made, drafts, [line for line in ledger if line["prompt"] not in set(forgotten)], set(asked_again))
+    kept = [draft for draft in drafts if draft["prompt"] not in set(forgotten)]
+    _account(made, kept, [line for line in ledger if line["prompt"] not in set(forgotten)], set(asked_again))
     for draft in drafts:
         _look_at(draft, made)
     _look_around(house, made, parts=parts)

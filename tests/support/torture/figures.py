@@ -6,17 +6,23 @@ SEEDREAM_PROOF_FIGURES names a file that each proof adds one line of JSON to.
 
 import json
 import os
-import time
-from typing import Any
+import random
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 FULL = os.environ.get("SEEDREAM_PROOF") == "full"
 SEED = int(os.environ.get("SEEDREAM_PROOF_SEED", "1"))
-_BEGAN = time.monotonic()
+Case = TypeVar("Case")
 
 
 def sized(short: int, full: int) -> int:
     """How many cases to try."""
     return full if FULL else short
+
+
+def some(cases: Sequence[Case], short: int) -> list[Case]:
+    """All cases, or a few chosen by the seed."""
+    return list(cases) if FULL else random.Random(SEED).sample(list(cases), short)
 
 
 def tell(proof: str, **figures: Any) -> None:

@@ -73,6 +73,15 @@ class OwnService(Partner):
         return self.ask({"do": "ledger"})
 
     @property
+    def posts(self) -> int:
+        """How many POSTs came in."""
+        return self.ask({"do": "posts"})
+
+    def ledger_since(self, order: int) -> list[dict[str, Any]]:
+        """The POSTs from that one on."""
+        return self.ask({"do": "ledger", "since": order})
+
+    @property
     def requests(self) -> list[tuple[str, str, bytes]]:
         """Method, target and bytes of everything that was asked."""
         return [(method, target, data.encode("latin-1")) for method, target, data in self.ask({"do": "requests"})]

@@ -78,7 +78,9 @@ class Serving:
                 self._order |= order
                 return True
             case "ledger":
-                return [self._line(post) for post in self._service.ledger]
+                return [self._line(post) for post in self._service.ledger[order.get("since", 0) :]]
+            case "posts":
+                return self._service.posts
             case "downloads":
                 return [[one.seed, self._fetches.get(one.order)] for one in self._service.downloads]
             case "requests":
