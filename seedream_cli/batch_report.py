@@ -62,7 +62,7 @@ class BatchReport(Report):
 
     def held_back(self, drafts: Sequence[Draft]) -> None:
         """Tell of drafts that are not asked for again unasked."""
-        untold = [draft for draft in drafts if not self.has_told(draft)]
+        untold = list({draft.id: draft for draft in drafts if not self.has_told(draft)}.values())
         for draft in untold:
             self.stopped(_HELD_BACK[draft.status][0])
             self._held_back[draft.status] += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from seedream_cli.drafts import unix_time
 from seedream_cli.history.leases import is_alive
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Standing = Literal["given", "told", "fetch", "busy", "withheld", "draw"]
 """How one picture stands: there; told before; paid for; drawn by another run; not to be drawn unasked; to be drawn."""
+
+_UNDECIDED: Final = frozenset({"fetch", "busy", "draw"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,16 @@ def sort_out(
         made.fresh = [(request, [None] * len(request.keys)) for request in asked]
         return made
     past = _past(history, asked)
-    met: set[Key] = set()
+    known: dict[Key, tuple[Standing, Draft | None]] = {}
     for request in asked:
-        if not met.isdisjoint(request.keys):
+        if any(known[key][0] in _UNDECIDED for key in request.keys if key in known):
             # An earlier row asks for the same picture: what becomes of it is what becomes of this.
             made.later.append(request)
             continue
-        met.update(request.keys)
-        _sort_in(made, request, [_stands(history, past.get(key, []), again, now, told) for key in request.keys])
+        for key in request.keys:
+            if key not in known:
+                known[key] = _stands(history, past.get(key, []), again, now, told)
+        _sort_in(made, request, [known[key] for key in request.keys])
     return made
 
 
