@@ -12,9 +12,11 @@ from seedream_cli.drafts import Draft, Key, Target, timestamp, unix_time
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.history import records
 from seedream_cli.history.journal import LONGEST_LINE
+from seedream_cli.sidecar import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
     from pathlib import Path
     from typing import BinaryIO
 
@@ -99,19 +101,19 @@ class Importer:
 
     # Pictures
 
-    def _take_picture(self, path: Path, file: BinaryIO) -> Taken:
+    def _take_picture(self, path: Path, file: BufferedReader) -> Taken:
         try:
             info = picture.inspect(file)
         except picture.NotAPictureError as error:
             raise InputError(f"{path} is no whole picture: {error.reason}") from error
-        facts = picture.read_facts(file)
+        facts = read_facts(os.fspath(path), file)
         if facts is None or facts.seed is None:
             raise InputError(f"{path} does not say what made it", hint="only pictures with metadata can be imported")
         usable = records.is_id(facts.id) and facts.id not in self._forgotten
         draft_id = facts.id if facts.id and usable else _id_of_bytes(file)
         known = self._history.by_ids([draft_id]).get(draft_id)
         file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
         place = os.path.abspath(path)
         if known is not None and (known.status, known.sha256, known.path) == ("saved", digest, place):
             return Taken(known=1)

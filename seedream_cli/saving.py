@@ -8,12 +8,13 @@ import hashlib
 import os
 import shutil
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Final, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from seedream_cli import durable, picture
 from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
-from seedream_cli.targets import PART_PREFIX, PART_SUFFIX
+from seedream_cli.partfile import PartFile
+from seedream_cli.sidecar import remove_sidecar, sidecar_path, write_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,7 +97,11 @@ class Saver:
                 kind = DownloadError if draft.url is not None else RefusedDownloadError
                 raise kind(f"what came is no picture: {error.reason}") from error
             with self._marked(draft, info, fetched) as whole:
-                return _publish(whole, draft.target, info, _notices(draft, info))
+                saved = _publish(whole, draft.target, info, _notices(draft, info))
+        if draft.target.replace:
+            with contextlib.suppress(OSError):  # it was of the picture that lay there before, and is not believed
+                remove_sidecar(saved.path)
+        return _with_sidecar(draft, saved) if self._embed and info.provenance else saved
 
     def _fill(self, draft: Draft, file: BinaryIO) -> None:
         if draft.url is not None:
@@ -115,6 +120,16 @@ class Saver:
         with PartFile(draft.target.folder, draft.id) as marked:
             picture.embed(fetched.file, marked.file, info, _facts(draft), made_by_model=not draft.sandbox)
             yield marked
+
+
+def _with_sidecar(draft: Draft, saved: SavedPicture) -> SavedPicture:
+    """Write down beside a saved picture what made it; where that fails, the picture is saved all the same."""
+    try:
+        write_sidecar(saved.path, _facts(draft), saved.sha256)
+    except OSError as error:
+        notice = f"what made it could not be written to {sidecar_path(saved.path)}: {_reason(error)}"
+        return replace(saved, notices=(*saved.notices, notice))
+    return saved
 
 
 def copy_picture(draft: Draft, target: Target) -> str:
@@ -137,7 +152,10 @@ def copy_picture(draft: Draft, target: Target) -> str:
             with PartFile(target.folder, draft.id) as part:
                 source.seek(0)
                 shutil.copyfileobj(source, part.file)
-                return _publish(part, target, info, ()).path
+                copy = _publish(part, target, info, ())
+            if os.path.isfile(sidecar_path(draft.path or "")):
+                _with_sidecar(draft, copy)
+            return copy.path
     except (OSError, ValueError) as error:
         raise LocalFileError(f"the picture of {draft.id} cannot be copied: {_reason(error)}") from error
 
@@ -176,30 +194,6 @@ def _facts(draft: Draft) -> picture.PictureFacts:
         seed=draft.key.seed,
         created=draft.created,
     )
-
-
-class PartFile:
-    """A file being written beside its target under a name that is no picture's; gone at the end unless moved.
-
-    Attributes:
-        file: open for reading and writing.
-        path: its name for now.
-    """
-
-    def __init__(self, folder: str, draft_id: str) -> None:
-        self.path = os.path.join(folder, f"{PART_PREFIX}{draft_id}-{os.urandom(4).hex()}{PART_SUFFIX}")
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        self.file = os.fdopen(os.open(self.path, flags, 0o666), "w+b")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):  # what could still fail to be written is no longer wanted
-            self.file.close()
-        with contextlib.suppress(OSError):  # moved, or left for a later run to clear away
-            os.unlink(self.path)
 
 
 def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:

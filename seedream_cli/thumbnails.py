@@ -17,6 +17,7 @@ from seedream_cli import durable, picture
 from seedream_cli.errors import InputError
 from seedream_cli.generation import parse_size
 from seedream_cli.saving import is_picture_of
+from seedream_cli.sidecar import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -149,7 +150,7 @@ def cores() -> int:
 def _check_again(draft: Draft, file: BufferedReader) -> None:
     """Raise where a file that is not what was saved is no picture, or another draft's."""
     picture.inspect(file)
-    facts = picture.read_facts(file)
+    facts = read_facts(draft.path or "", file)
     if facts is not None and facts.id not in {None, draft.id}:
         raise NoPictureError("replaced by another draft's picture")
 

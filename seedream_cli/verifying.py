@@ -71,11 +71,11 @@ def verify(drafts: Iterable[Draft], forgotten: Collection[str] = ()) -> Iterator
 
 def _says_another(path: str, draft_id: str) -> bool:
     """Whether a picture's metadata say that another draft made it."""
-    from seedream_cli.picture import read_facts
+    from seedream_cli.sidecar import read_facts
 
     try:
         with durable.read_regular(path) as file:
-            facts = read_facts(file)
+            facts = read_facts(path, file)
     except (OSError, ValueError):
         return False
     return facts is not None and facts.id not in {None, draft_id}
@@ -113,14 +113,14 @@ def _strangers(folders: Iterable[str], known: Iterable[str]) -> list[_Stranger]:
 
 
 def _stranger(path: str) -> _Stranger | None:
-    from seedream_cli.picture import read_facts
+    from seedream_cli.sidecar import read_facts
 
     digest = file_hash(path)
     if digest is None:
         return None
     try:
         with durable.read_regular(path) as file:
-            facts = read_facts(file)
+            facts = read_facts(path, file)
     except OSError:  # gone meanwhile
         return None
     return _Stranger(path, digest, facts.id if facts else None)

@@ -27,8 +27,9 @@ from support.replies import (
 
 from seedream_cli.drafts import SANDBOX, Target
 from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
+from seedream_cli.partfile import PartFile
 from seedream_cli.picture import read_facts
-from seedream_cli.saving import PartFile, Saver, copy_picture, intact
+from seedream_cli.saving import Saver, copy_picture, intact
 
 SMALL = pictures.png(8, 8)
 

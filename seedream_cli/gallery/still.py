@@ -11,7 +11,7 @@ from seedream_cli.errors import LocalFileError
 from seedream_cli.gallery.cards import Cards, Picture, link
 from seedream_cli.gallery.page import Page
 from seedream_cli.gallery.pictures import small
-from seedream_cli.saving import PartFile
+from seedream_cli.partfile import PartFile
 from seedream_cli.thumbnails import NoPictureError, in_order
 
 if TYPE_CHECKING:

@@ -247,11 +247,11 @@ class History:
 
     def _by_metadata(self, path: str) -> list[Draft]:
         """Return the draft that a picture says it is: it may have been copied, moved or named anew."""
-        from seedream_cli.picture import read_facts
+        from seedream_cli.sidecar import read_facts
 
         try:
             with durable.read_regular(path) as file:
-                facts = read_facts(file)
+                facts = read_facts(path, file)
         except (OSError, ValueError):
             return []
         return self._folded([facts.id]) if facts is not None and facts.id is not None else []

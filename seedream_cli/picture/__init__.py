@@ -6,7 +6,7 @@ none is ever encoded again.
 
 from seedream_cli.picture.check import inspect
 from seedream_cli.picture.embed import embed
-from seedream_cli.picture.facts import PictureFacts
+from seedream_cli.picture.facts import PictureFacts, from_json, to_json
 from seedream_cli.picture.info import MAX_BYTES, MAX_PIXELS, Format, NotAPictureError, PictureInfo
 from seedream_cli.picture.read import read_facts
 
@@ -18,6 +18,8 @@ __all__ = [
     "PictureFacts",
     "PictureInfo",
     "embed",
+    "from_json",
     "inspect",
     "read_facts",
+    "to_json",
 ]

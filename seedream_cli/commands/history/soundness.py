@@ -155,10 +155,12 @@ def _stays(draft: Draft) -> bool:
 def _delete_picture(draft: Draft) -> None:
     """Delete a draft's picture, unless another lies in its place."""
     from seedream_cli.saving import intact
+    from seedream_cli.sidecar import remove_sidecar
 
     try:
         if intact(draft):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft.path or "")
+        remove_sidecar(draft.path or "", draft.id)
     except OSError as error:
         raise LocalFileError(f"{draft.path} cannot be deleted: {error.strerror or error}") from error
