@@ -75,6 +75,22 @@ def sync_folder(folder: str | Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: str) -> None:
+    """Create a folder and its missing parents, durable when this returns: a picture in it would vanish with its name.
+
+    Raises:
+        OSError: where it cannot be created.
+    """
+    missing = []
+    path = os.path.abspath(folder)
+    while not os.path.isdir(path) and path != os.path.dirname(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    os.makedirs(folder, exist_ok=True)
+    for made in missing:
+        sync_folder(os.path.dirname(made))
+
+
 def make_private_folder(folder: Path) -> None:
     """Create the folder and its missing parents for this user only; an existing folder's mode is left alone.
 

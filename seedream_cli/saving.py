@@ -87,7 +87,7 @@ class Saver:
             self._wait(_BACKOFF_BASE * 2 ** (attempt - 1))
 
     def _attempt(self, draft: Draft) -> SavedPicture:
-        os.makedirs(draft.target.folder, exist_ok=True)
+        durable.make_folder(draft.target.folder)
         with PartFile(draft.target.folder, draft.id) as fetched:
             self._fill(draft, fetched.file)
             try:
@@ -148,7 +148,7 @@ def copy_picture(draft: Draft, target: Target) -> str:
             path = target.path(info.extension)
             if _lies_at(path, draft):
                 return path
-            os.makedirs(target.folder, exist_ok=True)
+            durable.make_folder(target.folder)
             with PartFile(target.folder, draft.id) as part:
                 source.seek(0)
                 shutil.copyfileobj(source, part.file)
@@ -221,7 +221,7 @@ def _publish(part: PartFile, target: Target, info: picture.PictureInfo, notices:
 
 def _move(part: PartFile, target: Target, extension: str) -> str:
     path = target.path(extension)
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # the extension may be part of the folder
+    durable.make_folder(os.path.dirname(path) or ".")  # the extension may be part of the folder
     if target.replace:
         _check_regular(path)
         os.replace(part.path, path)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import names
+from seedream_cli import durable, names
 from seedream_cli.drafts import Target
 from seedream_cli.errors import InputError, LocalFileError
 
@@ -184,7 +184,7 @@ def prepare_folders(targets: Sequence[Target], bytes_each: int) -> None:
         counts[target.folder] = counts.get(target.folder, 0) + 1
     for folder, count in counts.items():
         try:
-            os.makedirs(folder, exist_ok=True)
+            durable.make_folder(folder)
             _clear_away(folder)
             _probe(folder, count * bytes_each)
         except OSError as error:

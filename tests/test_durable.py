@@ -271,3 +271,17 @@ def test_a_lock_that_the_system_cannot_give_is_not_taken_for_one_that_somebody_h
             pass
     finally:
         os.close(descriptor)
+
+
+def test_folders_are_made_with_their_parents_and_left_alone_where_they_are(tmp_path):
+    durable.make_folder(str(tmp_path / "a/b/c"))
+    (tmp_path / "a/b/c/kept").touch()
+    durable.make_folder(str(tmp_path / "a/b/c"))
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["a", "b", "c", "kept"]
+
+
+def test_a_folder_is_not_made_where_a_file_is_in_the_way(tmp_path):
+    (tmp_path / "a").touch()
+    for path in ("a", "a/b"):
+        with pytest.raises(OSError, match="exists|directory"):
+            durable.make_folder(str(tmp_path / path))
