@@ -42,7 +42,7 @@ def done(home: Home, marker: str, **env: str | None) -> Result:
 
 
 def test_the_keys_way_from_a_password_manager_and_out_again(home: Home) -> None:
-    lines = done(home, "key", BYTESPIKE_API_KEY=None, PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring").lines
+    lines = done(home, "key", BYTESPIKE_API_KEY=None).lines
     assert "ends in 7788" in lines[0]
     assert "balance: $31.40" in lines
     assert lines[-1] == "31.4"

@@ -309,9 +309,9 @@ def environment(root: Path, **more: str) -> dict[str, str]:
         "XDG_RUNTIME_DIR": root / "run",
         "TMPDIR": root / "tmp",
     }
-    return (
-        kept | {name: str(path) for name, path in folders.items()} | {"LANG": "C.UTF-8", "PYTHONSAFEPATH": "1"} | more
-    )
+    # A key of the developer's own, in the system's keyring, must never be found by a test.
+    fixed = {"LANG": "C.UTF-8", "PYTHONSAFEPATH": "1", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    return kept | {name: str(path) for name, path in folders.items()} | fixed | more
 
 
 def start(argv: Sequence[Argument], *, program: Sequence[Argument] = PROGRAM, **how: Any) -> Running:
