@@ -27,7 +27,8 @@ class GroupCommit(Generic[Item]):
     """Commits items, those of several threads together where they come together.
 
     Args:
-        commit: commits some items, all or none of them; where it fails for several, each is tried alone.
+        commit: commits some items, all or none of them; where it fails for several, each is tried alone, unless time
+            ran out.
     """
 
     def __init__(self, commit: Callable[[Sequence[Item]], None]) -> None:
@@ -66,7 +67,7 @@ class GroupCommit(Generic[Item]):
         try:
             self._commit([entry.item for entry in entries])
         except BaseException as error:  # noqa: BLE001 - it is raised in the thread whose item it was
-            if len(entries) > 1 and isinstance(error, Exception):
+            if len(entries) > 1 and isinstance(error, Exception) and not isinstance(error, TimeoutError):
                 for entry in entries:
                     self._settle([entry])
                 return

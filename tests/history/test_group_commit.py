@@ -10,21 +10,24 @@ from seedream_cli.history.group_commit import GroupCommit
 class Disk:
     """Takes what is committed, as slowly as it is told to."""
 
-    def __init__(self, refused: frozenset[int] = frozenset()) -> None:
+    def __init__(self, refused: frozenset[int] = frozenset(), fault: type[Exception] = OSError) -> None:
         self.commits: list[list[int]] = []
+        self.tries = 0
         self.busy = threading.Event()
         self.go_on = threading.Event()
         self._refused = refused
+        self._fault = fault
 
     def commit(self, items):
+        self.tries += 1
         self.busy.set()
         assert self.go_on.wait(10)
         if self._refused.intersection(items):
-            raise OSError("full")
+            raise self._fault("full")
         self.commits.append(list(items))
 
 
-def submit_together(disk, items):
+def submit_together(disk, items, *, meanwhile=lambda _: None):
     """Submit one item, and the others while that one is being committed; return which of them failed."""
     group, failed = GroupCommit(disk.commit), []
     queued = threading.Semaphore(0)
@@ -45,6 +48,7 @@ def submit_together(disk, items):
         queued.acquire()
     while len(group._waiting) < len(items) - 1:
         pass
+    meanwhile(group._queue)
     disk.go_on.set()
     for thread in threads:
         thread.join(10)
@@ -63,6 +67,29 @@ def test_one_that_cannot_be_committed_does_not_take_the_others_with_it():
     disk = Disk(refused=frozenset({3}))
     assert submit_together(disk, range(6)) == [3]
     assert sorted(item for commit in disk.commits for item in commit) == [0, 1, 2, 4, 5]
+
+
+def test_a_lock_that_was_waited_for_in_vain_is_not_waited_for_again_by_each():
+    disk = Disk(refused=frozenset({3}), fault=TimeoutError)
+    assert submit_together(disk, range(6)) == [1, 2, 3, 4, 5]
+    assert (disk.tries, disk.commits) == (2, [[0]])
+
+
+def test_nothing_counts_as_committed_that_an_interrupted_thread_took_out_of_the_queue_and_lost():
+    disk = Disk()
+    assert submit_together(disk, range(4), meanwhile=list.clear) == []
+    assert sorted(disk.commits) == [[0], [1], [2], [3]]
+
+
+def test_a_bug_in_one_reaches_its_own_thread_and_no_other():
+    def commit(items):
+        if "odd" in items:
+            raise LookupError
+
+    group = GroupCommit(commit)
+    with pytest.raises(LookupError):
+        group.submit("odd")
+    group.submit("even")
 
 
 def test_an_interrupt_in_the_middle_of_a_commit_reaches_everybody_who_waited_for_it():
