@@ -263,6 +263,18 @@ def test_what_was_perhaps_billed_is_never_drawn_again_unasked(home: Home, servic
     assert f"seed 7 was perhaps billed and is not drawn again: seedream history rerun {lost['id']}" in result.talk
 
 
+def test_what_is_paid_for_and_not_saved_is_left_to_pull(home: Home, service: Service) -> None:
+    service.always_download(error(404))
+    with watching(home) as running:
+        save(home, "a fox")
+        said_after(running, b"the same text as before: nothing drawn")
+        result = leave(running)
+    (draft,) = home.drafts()
+    assert draft["status"] == "pending"
+    assert f"seed 7 is paid for and not saved: seedream history pull {draft['id']}" in result.talk
+    assert service.billed == 1
+
+
 def test_pictures_of_one_request_are_drawn_again_together_or_not_at_all(home: Home, service: Service) -> None:
     service.script(without_url(1))
     with watching(home, "-n", "3", "--one-request") as running:
