@@ -159,8 +159,9 @@ function bringBack() {
     kept = JSON.parse(localStorage.getItem(STORE)) ?? {};
   } catch { /* as above */ }
   const texts = (value) => (Array.isArray(value) ? value.filter((each) => typeof each === "string") : []);
-  for (const [id, { rating, added, removed }] of Object.entries(kept)) {
+  for (const [id, marks] of Object.entries(kept)) {
     const draft = draftsById.get(id);
+    const { rating, added, removed } = marks ?? {};
     if (!draft) continue;
     if (Number.isInteger(rating) && rating >= 0 && rating <= 5) draft.rating = rating;
     draft.tags = [...new Set([...draft.tags.filter((each) => !texts(removed).includes(each)), ...texts(added)])];

@@ -75,7 +75,8 @@ function turn(step) {
 
 function setUpViewer() {
   onChange((draft) => { if (looked.includes(draft)) showDetails(); });
-  viewer.addEventListener("close", focusCurrent);
+  // The browser gives the focus back to the card from which it was opened: it belongs to what was looked at last.
+  viewer.addEventListener("close", () => goTo(Math.max(0, shown.indexOf(looked[lookedAt]))));
   byId("go-previous").addEventListener("click", () => turn(-1));
   byId("go-next").addEventListener("click", () => turn(1));
   byId("zoom-in").addEventListener("click", () => viewerStage.zoom(1.5));
