@@ -198,7 +198,7 @@ complete -c seedream -n '__seedream_at gen' -s m -l model -x -d 'See `seedream m
 complete -c seedream -n '__seedream_at gen' -s o -l output -r -F
 complete -c seedream -n '__seedream_at gen' -s o -l output -r -d 'A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.'
 complete -c seedream -n '__seedream_at gen' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'
-complete -c seedream -n '__seedream_at gen' -s d -l dir -x -d 'Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]'
+complete -c seedream -n '__seedream_at gen' -s d -l dir -x -d 'Folder for pictures. Default: drafts/'
 complete -c seedream -n '__seedream_at gen' -l reuse -d 'Give back what was drawn already instead of paying again.'
 complete -c seedream -n '__seedream_at gen' -l max-cost -x -d 'Refuse a plan that costs more.'
 complete -c seedream -n '__seedream_at gen' -s j -l jobs -x -d 'Requests in flight at once.'
@@ -234,7 +234,7 @@ complete -c seedream -n '__seedream_at batch' -l fail-fast -d 'Begin nothing new
 complete -c seedream -n '__seedream_at batch' -s o -l output -r -F
 complete -c seedream -n '__seedream_at batch' -s o -l output -r -d 'A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.'
 complete -c seedream -n '__seedream_at batch' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'
-complete -c seedream -n '__seedream_at batch' -s d -l dir -x -d 'Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]'
+complete -c seedream -n '__seedream_at batch' -s d -l dir -x -d 'Folder for pictures. Default: drafts/'
 complete -c seedream -n '__seedream_at batch' -l reuse -d 'Give back what was drawn already instead of paying again.'
 complete -c seedream -n '__seedream_at batch' -l max-cost -x -d 'Refuse a plan that costs more.'
 complete -c seedream -n '__seedream_at batch' -s j -l jobs -x -d 'Requests in flight at once.'
@@ -356,7 +356,7 @@ complete -c seedream -n '__seedream_at \'history rerun\'' -s n -l count -x -d 'D
 complete -c seedream -n '__seedream_at \'history rerun\'' -s o -l output -r -F
 complete -c seedream -n '__seedream_at \'history rerun\'' -s o -l output -r -d 'A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.'
 complete -c seedream -n '__seedream_at \'history rerun\'' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'
-complete -c seedream -n '__seedream_at \'history rerun\'' -s d -l dir -x -d 'Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]'
+complete -c seedream -n '__seedream_at \'history rerun\'' -s d -l dir -x -d 'Folder for pictures. Default: drafts/'
 complete -c seedream -n '__seedream_at \'history rerun\'' -l reuse -d 'Give back what was drawn already instead of paying again.'
 complete -c seedream -n '__seedream_at \'history rerun\'' -l max-cost -x -d 'Refuse a plan that costs more.'
 complete -c seedream -n '__seedream_at \'history rerun\'' -s j -l jobs -x -d 'Requests in flight at once.'
@@ -392,7 +392,7 @@ complete -c seedream -n '__seedream_at \'history final\'' -s n -l count -x -d 'D
 complete -c seedream -n '__seedream_at \'history final\'' -s o -l output -r -F
 complete -c seedream -n '__seedream_at \'history final\'' -s o -l output -r -d 'A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.'
 complete -c seedream -n '__seedream_at \'history final\'' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'
-complete -c seedream -n '__seedream_at \'history final\'' -s d -l dir -x -d 'Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]'
+complete -c seedream -n '__seedream_at \'history final\'' -s d -l dir -x -d 'Folder for pictures. Default: drafts/'
 complete -c seedream -n '__seedream_at \'history final\'' -l reuse -d 'Give back what was drawn already instead of paying again.'
 complete -c seedream -n '__seedream_at \'history final\'' -l max-cost -x -d 'Refuse a plan that costs more.'
 complete -c seedream -n '__seedream_at \'history final\'' -s j -l jobs -x -d 'Requests in flight at once.'
@@ -482,7 +482,7 @@ complete -c seedream -n '__seedream_at gallery' -l sheet -x -d 'One picture of t
 complete -c seedream -n '__seedream_at gallery' -l serve -d 'Serve the page on this machine: what is done on it is recorded at once.'
 complete -c seedream -n '__seedream_at gallery' -l port -x -d 'With --serve; 0: a free one.'
 complete -c seedream -n '__seedream_at gallery' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'
-complete -c seedream -n '__seedream_at gallery' -s d -l dir -x -d 'Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]'
+complete -c seedream -n '__seedream_at gallery' -s d -l dir -x -d 'Folder for pictures. Default: drafts/'
 complete -c seedream -n '__seedream_at gallery' -l max-cost -x -d 'Refuse a plan that costs more.'
 complete -c seedream -n '__seedream_at gallery' -s j -l jobs -x -d 'Requests in flight at once.'
 complete -c seedream -n '__seedream_at gallery' -l embed -l no-embed -d 'Write prompt and seed into the picture.'
@@ -522,7 +522,7 @@ complete -c seedream -n '__seedream_at watch' -s m -l model -x -d 'See `seedream
 complete -c seedream -n '__seedream_at watch' -s o -l output -r -F
 complete -c seedream -n '__seedream_at watch' -s o -l output -r -d 'A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.'
 complete -c seedream -n '__seedream_at watch' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'
-complete -c seedream -n '__seedream_at watch' -s d -l dir -x -d 'Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]'
+complete -c seedream -n '__seedream_at watch' -s d -l dir -x -d 'Folder for pictures. Default: drafts/'
 complete -c seedream -n '__seedream_at watch' -l reuse -d 'Give back what was drawn already instead of paying again.'
 complete -c seedream -n '__seedream_at watch' -l max-cost -x -d 'Refuse a plan that costs more.'
 complete -c seedream -n '__seedream_at watch' -s j -l jobs -x -d 'Requests in flight at once.'

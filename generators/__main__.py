@@ -9,6 +9,7 @@ from typing import Final
 
 from generators.bash import bash
 from generators.fish import fish
+from generators.man import man
 from generators.powershell import powershell
 from generators.tree import read_tree
 from generators.zsh import zsh
@@ -20,6 +21,7 @@ MADE: Final = {
     "completions/_seedream": zsh,
     "completions/seedream.fish": fish,
     "completions/seedream.ps1": powershell,
+    "man/seedream.1": man,
 }
 """What is made, and by what, from the tree."""
 

@@ -27,6 +27,7 @@ class Option:
         values: what its value may be, or None where it takes none.
         repeatable: whether it may be given more than once.
         variable: of the environment, or None.
+        default: what holds where nothing is said, as it is typed; empty where that is nothing, or switched off.
     """
 
     names: tuple[str, ...]
@@ -36,6 +37,7 @@ class Option:
     values: Values | None
     repeatable: bool
     variable: str | None
+    default: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +131,24 @@ def _shown(parameter: Any, kind: str) -> bool:
 def _option(option: Any, ctx: Any) -> Option:
     metavar = "" if option.is_flag else (option.metavar or option.make_metavar(ctx))
     names = (*option.opts, *option.secondary_opts)
+    help_, _, variable = (option.help or "").removesuffix("]").partition("  [env var: ")
     return Option(
         names=names,
         off=tuple(option.secondary_opts),
         metavar=metavar,
-        help=option.help or "",
+        help=help_,
         values=None if option.is_flag else of_option(names, metavar),
         repeatable=bool(option.multiple),
-        variable=option.envvar or None,
+        variable=option.envvar or variable or None,
+        default=_default(option),
     )
+
+
+def _default(option: Any) -> str:
+    value = option.default
+    if isinstance(value, bool):
+        return option.opts[0] if value and option.secondary_opts else ""
+    return f"{value:g}" if isinstance(value, int | float) else ""
 
 
 def _argument(argument: Any, words: tuple[str, ...]) -> Argument:
