@@ -124,9 +124,10 @@ def _stands(
     if paid is not None:
         fetched_by_other = paid.error is None and is_alive(history.folder, paid.run) and not _is_over(paid, now)
         return ("busy" if fetched_by_other else "fetch"), paid
+    drawn = next((draft for draft in lying if draft.status == "unknown" and is_alive(history.folder, draft.run)), None)
+    if drawn is not None:
+        return "busy", drawn
     newest = lying[0]
-    if newest.status == "unknown" and is_alive(history.folder, newest.run):
-        return "busy", newest
     allowed = {
         "unknown": again.unknown,
         "blocked": again.blocked,
@@ -149,13 +150,13 @@ def _is_over(draft: Draft, now: float) -> bool:
 
 def _sort_in(made: Sorted, request: Asked, standings: Sequence[tuple[Standing, Draft | None]]) -> None:
     kinds = {kind for kind, _ in standings}
-    if "draw" in kinds:
-        # The pictures of one request are drawn together or not at all.
-        made.fresh.append((request, [draft.id if draft is not None else None for _, draft in standings]))
-        return
     if "busy" in kinds:
         made.later.append(request)
         made.runs |= {draft.run for kind, draft in standings if kind == "busy" and draft is not None and draft.run}
+        return
+    if "draw" in kinds and "withheld" not in kinds:
+        # The pictures of one request are drawn together or not at all: one that must not be holds back the others.
+        made.fresh.append((request, [draft.id if draft is not None else None for _, draft in standings]))
         return
     for place, (kind, draft) in enumerate(standings):
         if draft is None:
@@ -164,5 +165,5 @@ def _sort_in(made: Sorted, request: Asked, standings: Sequence[tuple[Standing, D
             made.given.append((draft, request, place))
         elif kind == "fetch":
             made.fetch.append((draft, request, place))
-        elif kind == "withheld":
+        elif kind in {"draw", "withheld"} and draft.status != "failed":
             made.withheld.append(draft)
