@@ -3,15 +3,12 @@
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from support.program import Home, Launch
 from support.replies import (
-    CANARY_KEY,
     RATE_LIMITS,
     Reply,
     bucket_empty,
@@ -26,96 +23,12 @@ from support.replies import (
     without_url,
 )
 from support.service import Service, refusing_port
+from support.studio import NOW, Studio, outcomes
 
-from seedream_cli.addresses import AddressPolicy
-from seedream_cli.client import ImagesClient
-from seedream_cli.connection import Clients
-from seedream_cli.download import Downloader
-from seedream_cli.drafts import Draft, Target
 from seedream_cli.errors import ServerError
-from seedream_cli.history import History
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 from seedream_cli.pipeline.pipeline import Pipeline
-from seedream_cli.pipeline.slots import OwnSlots
 from seedream_cli.planning import plan
-from seedream_cli.saving import Saver
-
-NOW = 1_800_000_000.0
-
-
-class Timeline:
-    """Time that passes only when somebody waits for it."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.waits: list[float] = []
-        self._lock = threading.Lock()
-
-    def monotonic(self) -> float:
-        with self._lock:
-            return self.now
-
-    def pause(self, stop: threading.Event, seconds: float) -> bool:
-        if seconds > 0:
-            with self._lock:
-                self.waits.append(seconds)
-                self.now += seconds
-        return stop.is_set()
-
-
-class Studio:
-    """A pipeline, with all that it needs, at one service."""
-
-    def __init__(self, folder: Path, base_url: str) -> None:
-        self.folder = folder
-        self.history = History(folder / "state" / "history.jsonl", lambda: NOW)
-        self.time = Timeline()
-        self.clients: Clients | Any = Clients()
-        self.base_url = base_url
-        self.max_wait = 300.0
-        self.workers = 4
-        self.timeout = 10.0
-        self._open: list[ImagesClient | Downloader] = []
-
-    def drafts(self, count: int = 1, *, one_request: bool = False) -> list[Draft]:
-        wish = plan.Wish(self.base_url, "seedream-v5lite", "a lighthouse", None, "1024x1024", 0.012)
-        keys = plan.keys(wish, count, first_seed=100, one_request=one_request, chance=lambda: 0.5)
-        made = plan.drafts(keys, price=wish.price, now=NOW, tags=(), run="a0")
-        return [
-            replace(draft, target=Target((f"{self.folder}/pictures/{draft.id}.", ""), replace=False)) for draft in made
-        ]
-
-    def pipeline(self) -> Pipeline:
-        client = ImagesClient(self.base_url, CANARY_KEY, self.clients, timeout=self.timeout, clock=lambda: NOW)
-        downloader = Downloader(Clients(), AddressPolicy(loopback=True), timeout=self.timeout)
-        self._open += [client, downloader]
-        return Pipeline(
-            self.history,
-            self.history.admissions(),
-            client,
-            lambda wait: Saver(downloader, embed=False, wait=wait),
-            OwnSlots(),
-            workers=self.workers,
-            max_wait=self.max_wait,
-            jitter=lambda: 0.0,
-            clock=lambda: NOW,
-            monotonic=self.time.monotonic,
-            pause=self.time.pause,
-        )
-
-    def run(self, count: int = 1, *, one_request: bool = False) -> list[Event]:
-        """Draw that many and give all events, but for what is left to spend."""
-        jobs = plan.jobs(self.drafts(count, one_request=one_request))
-        return [event for event in self.pipeline().run(jobs) if not isinstance(event, QuotaSeen)]
-
-    def statuses(self) -> list[str]:
-        """What the history says, in the order of the seeds and places."""
-        drafts = sorted(self.history.newest_first(), key=lambda draft: (draft.key.seed, draft.key.index))
-        return [draft.status for draft in drafts]
-
-    def close(self) -> None:
-        for one in self._open:
-            one.close()
 
 
 @pytest.fixture
@@ -133,10 +46,6 @@ def _no_thread_is_left() -> Iterator[None]:
         if not isinstance(thread, threading.Timer):
             thread.join(10)
             assert not thread.is_alive(), thread
-
-
-def outcomes(events: list[Event]) -> list[Outcome]:
-    return [event for event in events if isinstance(event, Outcome)]
 
 
 def test_a_draft_is_intended_answered_and_saved_in_this_order(studio: Studio, service: Service) -> None:
