@@ -12,7 +12,8 @@ Status = Literal["planned", "saved", "pending", "expired", "unknown", "blocked",
 SANDBOX: Final = "sandbox"
 """The origin of drafts that the sandbox drew."""
 
-_FREE: Final = frozenset({"failed", "blocked"})
+FREE: Final = frozenset({"failed", "blocked"})
+"""Statuses of what is never billed."""
 
 
 def timestamp(unix: float) -> str:
@@ -161,7 +162,7 @@ class Draft(_Value):
     @property
     def cost_usd(self) -> float:
         """Estimated cost in USD: the price, or 0 for what is never billed."""
-        return 0.0 if self.sandbox or self.status in _FREE else self.price
+        return 0.0 if self.sandbox or self.status in FREE else self.price
 
     def public(self) -> dict[str, Any]:
         """Return the draft as `--json` shows it: no URL, nulls written, in a fixed order."""

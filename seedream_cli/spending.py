@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.drafts import SANDBOX
+from seedream_cli.drafts import FREE, SANDBOX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from seedream_cli.drafts import Draft
     from seedream_cli.history.records import Record
+    from seedream_cli.history.tally import Tally
 
+_STATUSES: Final = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -31,9 +30,9 @@ class Sum:
     usd: float = 0.0
     perhaps_usd: float = 0.0
 
-    def add(self, status: str, usd: float) -> None:
-        """Count one draft."""
-        self.drafts += 1
+    def add(self, status: str, usd: float, count: int) -> None:
+        """Count drafts that cost so much together."""
+        self.drafts += count
         if status == "unknown":
             self.perhaps_usd += usd
         else:
@@ -62,45 +61,42 @@ class Spending:
     forgotten: int = 0
 
     def public(self) -> dict[str, Any]:
-        """Return the sums as `--json` shows them, days in order."""
+        """Return the sums as `--json` shows them."""
         return {
             **self.total.public(),
             "estimate": True,
             "by_status": self.by_status,
-            "by_day": {day: self.by_day[day].public() for day in sorted(self.by_day)},
+            "by_day": {day: found.public() for day, found in self.by_day.items()},
             "by_model": {model: found.public() for model, found in self.by_model.items()},
             "by_batch": {batch: found.public() for batch, found in self.by_batch.items()},
             "sandbox_drafts": self.sandbox,
             "forgotten_drafts": self.forgotten,
         }
 
-    def add(self, created: str, model: str, batch: str | None, status: str, usd: float) -> None:
-        """Count one draft in every sum it belongs to."""
-        self.total.add(status, usd)
-        self.by_day.setdefault(created[:10], Sum()).add(status, usd)
-        self.by_model.setdefault(model, Sum()).add(status, usd)
+    def add(self, status: str, usd: float, count: int, *, day: str, model: str, batch: str | None) -> None:
+        """Count drafts of one kind, which cost so much together, in every sum they belong to."""
+        self.total.add(status, usd, count)
+        self.by_day.setdefault(day, Sum()).add(status, usd, count)
+        self.by_model.setdefault(model, Sum()).add(status, usd, count)
         if batch is not None:
-            self.by_batch.setdefault(batch, Sum()).add(status, usd)
+            self.by_batch.setdefault(batch, Sum()).add(status, usd, count)
 
 
-def add_up(drafts: Iterable[Draft], forgotten: Iterable[Record]) -> Spending:
-    """Return what all these drafts cost.
-
-    Args:
-        drafts: of a history.
-        forgotten: what is left of drafts that were taken out of it.
-    """
-    made = Spending()
-    left = {record.id: record for record in forgotten}
-    for draft in drafts:
-        left.pop(draft.id, None)  # it was taken in again
-        if draft.sandbox:
-            made.sandbox += 1
+def add_up(tally: Tally) -> Spending:
+    """Return what all drafts of a history cost: statuses and days in order, dear models first, new batches last."""
+    made = Spending(by_status=dict.fromkeys(_STATUSES, 0))
+    for kind, count in sorted(tally.drafts.items(), key=lambda item: item[0].day):
+        if kind.origin == SANDBOX:
+            made.sandbox += count
             continue
-        made.by_status[draft.status] = made.by_status.get(draft.status, 0) + 1
-        made.add(draft.created, draft.key.model, draft.batch, draft.status, draft.cost_usd)
-    for record in left.values():
+        made.by_status[kind.status] += count
+        usd = 0.0 if kind.status in FREE else kind.price * count
+        made.add(kind.status, usd, count, day=kind.day, model=kind.model, batch=kind.batch)
+    for record in tally.forgotten:
         _add_forgotten(made, record)
+    made.by_status = {status: count for status, count in made.by_status.items() if count}
+    made.by_day = dict(sorted(made.by_day.items()))
+    made.by_model = dict(sorted(made.by_model.items(), key=lambda item: -item[1].usd - item[1].perhaps_usd))
     return made
 
 
@@ -114,4 +110,4 @@ def _add_forgotten(made: Spending, record: Record) -> None:
     if not isinstance(created, str) or not _DAY.match(created):
         created = record.at
     made.forgotten += 1
-    made.add(created, model, None, str(fields.get("status")), float(usd))
+    made.add(str(fields.get("status")), float(usd), 1, day=created[:10], model=model, batch=None)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from seedream_cli.history.journal import Place
     from seedream_cli.history.records import Entry, Record
     from seedream_cli.history.search import Filter
+    from seedream_cli.history.tally import Tally
 
 _LAST: Final = re.compile(r"last(?:~([0-9]{1,9}))?")
 _ID_PREFIX: Final = re.compile(r"[a-z0-9]{1,16}")
@@ -169,6 +170,12 @@ class History:
             return filter(wanted.matches, search_text(self._journal, text, now=self._clock()))
         found = self.newest_first()
         return filter(wanted.matches, found)
+
+    def tally(self) -> Tally:
+        """Return how many drafts there are of each kind, counted in one pass."""
+        from seedream_cli.history.tally import tally
+
+        return tally(self._journal, now=self._clock())
 
     def relatives(self, draft: Draft) -> list[Draft]:
         """Return the drafts of one family, ancestors and descendants of all branches, the oldest first."""

@@ -60,6 +60,14 @@ def test_everything_is_counted_where_it_belongs(past: Home) -> None:
     }
 
 
+def test_statuses_and_days_come_in_order_dear_models_first_and_new_batches_last(past: Home) -> None:
+    told = sums(past)
+    assert list(told["by_status"]) == ["saved", "unknown", "failed"]  # type: ignore[call-overload]
+    assert list(told["by_day"]) == ["2026-11-20", "2026-11-21"]  # type: ignore[call-overload]
+    assert list(told["by_model"]) == ["seedream-v5lite", "seedream-v4.5"]  # type: ignore[call-overload]
+    assert list(told["by_batch"]) == ["a.txt", "b.txt"]  # type: ignore[call-overload]
+
+
 def test_sums_are_told_as_estimates_with_the_sandbox_apart(past: Home) -> None:
     text = past.run("history", "stats").expect(0).stdout.decode()
     assert "5 drafts, $0.042 and perhaps $0.024 (estimate)" in text

@@ -62,6 +62,6 @@ def test_what_is_not_shown_is_read_all_the_same():
 
 def test_sums_of_the_first_version_are_what_they_were():
     ledger = history(GOLDEN[0], NOW)
-    told = add_up(ledger.newest_first(), ledger.lost_and_forgotten()).public()
+    told = add_up(ledger.tally()).public()
     assert (told["drafts"], told["usd"], told["perhaps_usd"]) == (11, 0.09, 0.036)
     assert (told["sandbox_drafts"], told["forgotten_drafts"]) == (1, 1)

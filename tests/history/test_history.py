@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from support.past import NOW, answer, asked, decoded, history, line, naive, save
 from seedream_cli.errors import InputError
 from seedream_cli.history import records
 from seedream_cli.history.search import Filter
+from seedream_cli.history.tally import alike
 
 MUTATIONS = int(os.environ.get("HISTORY_MUTATIONS", "3000"))
 """How many random mutations are read; 100,000 take some minutes."""
@@ -298,6 +300,7 @@ def test_after_any_accident_what_is_still_a_record_is_shown(tmp_path, part):
         assert sum(1 for _ in ledger.newest_first()) == len(found)
         searched = {draft.id for draft in ledger.search(Filter(text="fox"))}
         assert searched <= found.keys()
+        assert ledger.tally().drafts == Counter(map(alike, expected.values())), data
         for draft_id, draft in found.items():
             json.dumps(draft.public())
             assert {record.kind for record in decoded(data.split(b"\n")) if record.id == draft_id} >= {"intent"}

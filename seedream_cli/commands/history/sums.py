@@ -35,7 +35,7 @@ def stats(
     """
     context: Context = ctx.obj
     ledger = context.history()
-    spending = add_up(ledger.newest_first(), ledger.lost_and_forgotten())
+    spending = add_up(ledger.tally())
     if as_json:
         context.console.data(json.dumps(spending.public()))
     else:
@@ -51,8 +51,7 @@ def _lines(spending: Spending) -> list[str]:
         lines.append(f"forgotten, in these sums: {spending.forgotten}")
     if spending.sandbox:
         lines.append(f"sandbox, in no sum: {spending.sandbox} drafts")
-    days = dict(sorted(spending.by_day.items()))
-    for title, sums in (("day", days), ("model", spending.by_model), ("batch", spending.by_batch)):
+    for title, sums in (("day", spending.by_day), ("model", spending.by_model), ("batch", spending.by_batch)):
         lines += _section(title, sums)
     return lines
 
