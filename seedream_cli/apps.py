@@ -48,16 +48,13 @@ def lazy_group(
 
     class LazyGroup(TyperGroup):
         default_command = default
+        listed = {name: line for name, (_, line) in commands.items()}  # noqa: RUF012 - nobody changes it
 
         def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
             return list(commands)
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
             return _load(package, cmd_name, commands[cmd_name][0]) if cmd_name in commands else None
-
-        def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-            with formatter.section("Commands"):
-                formatter.write_dl([(name, line) for name, (_, line) in commands.items()])
 
         def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
             return super().parse_args(ctx, _completed(args, default) if default else args)
@@ -113,8 +110,12 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def show_help(ctx: typer.Context) -> NoReturn:
     """Print a command's help and end the command."""
+    import shutil
+
+    from seedream_cli.helptext import help_text
+
     console = ctx.obj.console
-    console.lines(ctx.get_help() + "\n")
+    console.lines(help_text(ctx, shutil.get_terminal_size().columns))
     raise typer.Exit(combine(console.statuses, any_saved=False))
 
 
