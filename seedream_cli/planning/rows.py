@@ -11,6 +11,7 @@ from seedream_cli.batchfile.rows import MAX_DRAFTS
 from seedream_cli.errors import InputError
 from seedream_cli.planning.plan import keys as plan_keys
 from seedream_cli.planning.prompt import resolve
+from seedream_cli.safetext import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from seedream_cli.planning.plan import Wish
 
 _SEED_BITS: Final = 31
+_SHARD_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,12 @@ def parse_shard(text: str) -> Shard:
         InputError: where it names none.
     """
     number, slash, count = text.partition("/")
-    digits = number.isascii() and number.isdigit() and count.isascii() and count.isdigit()
-    if slash and digits and len(count) <= 6 and 1 <= int(number) <= int(count):
+    digits = all(part.isascii() and part.isdigit() and len(part) <= _SHARD_DIGITS for part in (number, count))
+    if slash and digits and 1 <= int(number) <= int(count):
         return Shard(int(number), int(count))
-    raise InputError(f"--shard '{text}' is not K/N with K from 1 to N", hint="--shard 1/4, 2/4, 3/4 and 4/4")
+    raise InputError(
+        f"--shard '{shorten(text, 40)}' is not K/N with K from 1 to N", hint="--shard 1/4, 2/4, 3/4 and 4/4"
+    )
 
 
 def ask_for(context: Context, rows: Iterable[Row], options: DrawOptions, *, seeds: Sequence[int] = ()) -> list[Asked]:
@@ -109,8 +113,11 @@ def ask_for(context: Context, rows: Iterable[Row], options: DrawOptions, *, seed
             numbers, places = range(number, number + len(keys)), range(place, place + len(keys))
             asked.append(Asked(row, wish, keys, tags, numbers, places, total))
             number, place = numbers.stop, places.stop
-    if number - 1 > MAX_DRAFTS:
-        raise InputError(f"{number - 1} drafts are more than one batch draws: {MAX_DRAFTS}", hint="split the file")
+        if number - 1 > MAX_DRAFTS:
+            raise InputError(
+                f"{row.where}: here the rows ask for more than {MAX_DRAFTS:,} drafts, which one batch draws at most",
+                hint="split the file",
+            )
     return asked
 
 
