@@ -137,9 +137,10 @@ def _make_sheet(context: Context, references: Sequence[str], options: GalleryOpt
 
 
 def _write(context: Context, references: Sequence[str], options: GalleryOptions) -> ExitStatus:
+    from seedream_cli.gallery.pictures import Small
     from seedream_cli.gallery.shelf import shown
     from seedream_cli.gallery.still import still_page, write_page
-    from seedream_cli.history.upkeep import PAGE
+    from seedream_cli.history.upkeep import PAGE, SMALL_PICTURES
 
     console = context.console
     history = context.history()
@@ -149,7 +150,9 @@ def _write(context: Context, references: Sequence[str], options: GalleryOptions)
     private = options.output is None
     path = history.folder / PAGE if private else Path(options.output or "")
     folder = None if private else str(path.absolute().parent)
-    page = still_page(shown(history, drafts, _keys(context), more), folder, _watched(context, len(drafts)))
+    small = Small(history.folder / SMALL_PICTURES)
+    looked_at = shown(history, drafts, _keys(context), more)
+    page = still_page(looked_at, small, folder, _watched(context, len(drafts)))
     write_page(path, page, private=private)
     console.data(str(path))
     if private:

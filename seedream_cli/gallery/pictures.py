@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli import durable
 from seedream_cli.picture import MAX_BYTES
-from seedream_cli.saving import is_picture_of
+from seedream_cli.saving import intact, is_picture_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seedream_cli.drafts import Draft
 
 EDGE: Final = 320
@@ -19,6 +22,9 @@ EDGE: Final = 320
 
 _MOST_BYTES: Final = MAX_BYTES + 4 * 1024 * 1024
 """Of the largest picture, with metadata in it."""
+
+_MOST_KEPT: Final = 1024 * 1024
+"""Bytes; no small picture is larger."""
 
 _QUALITY: Final = 75
 _EFFORT: Final = 2
@@ -70,15 +76,61 @@ def is_there(draft: Draft) -> bool:
     return True
 
 
-def small(draft: Draft) -> Bytes:
-    """Return a draft's picture made small.
+class Small:
+    """Drafts' pictures made small, kept for the next page: unpacking a large one takes longer than all else.
 
-    Raises:
-        NoPictureError: where there is none to be shown.
+    Args:
+        folder: beside the history, where they are kept as far as that can be written.
     """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def picture(self, draft: Draft) -> Bytes:
+        """Return a draft's picture made small.
+
+        Raises:
+            NoPictureError: where there is none to be shown.
+        """
+        if not intact(draft):
+            return _made(draft)
+        path = self._folder / f"{draft.id}-{(draft.sha256 or '')[:16]}.webp"
+        kept = _kept(path)
+        if kept is not None:
+            return Bytes(kept, _WEBP)
+        made = _made(draft)
+        with contextlib.suppress(OSError):
+            _keep(path, made.data)
+        return made
+
+
+def _made(draft: Draft) -> Bytes:
     from seedream_cli.thumbnails import thumbnail
 
     made = thumbnail(draft, (EDGE, EDGE))
     out = io.BytesIO()
     made.image.save(out, "WEBP", quality=_QUALITY, method=_EFFORT)
     return Bytes(out.getvalue(), _WEBP, made.changed)
+
+
+def _kept(path: Path) -> bytes | None:
+    """Return a small picture that was kept whole: it is not brought to the disk at once, and may be cut by a crash."""
+    try:
+        with durable.read_regular(path) as file:
+            data = file.read(_MOST_KEPT)
+    except OSError:
+        return None
+    is_whole = data[:4] == b"RIFF" and data[8:12] == b"WEBP" and int.from_bytes(data[4:8], "little") + 8 == len(data)
+    return data if is_whole else None
+
+
+def _keep(path: Path, data: bytes) -> None:
+    durable.make_private_folder(path.parent)
+    part = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | durable.OPEN_FLAGS, durable.PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli.errors import LocalFileError
 from seedream_cli.exits import ExitStatus
 from seedream_cli.gallery.actions import Actions, Order
+from seedream_cli.gallery.pictures import Small
 from seedream_cli.gallery.server import GalleryServer
 from seedream_cli.gallery.site import Site
+from seedream_cli.history.upkeep import SMALL_PICTURES
 
 if TYPE_CHECKING:
     from seedream_cli.context import Context
@@ -45,7 +47,8 @@ def serve(context: Context, shelf: Shelf, options: RedrawOptions, *, port: int) 
     """
     todo: SimpleQueue[Order | BaseException] = SimpleQueue()
     actions = Actions(context, shelf, options, todo.put)
-    site = Site(shelf, actions, sandbox=options.sandbox)
+    small = Small(context.history().folder / SMALL_PICTURES)
+    site = Site(shelf, actions, small, sandbox=options.sandbox)
     try:
         server = GalleryServer(site, secrets.token_urlsafe(32), port, on_bug=todo.put)
     except OSError as error:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli import catalog
 from seedream_cli.errors import InputError, LocalFileError, SeedreamError
 from seedream_cli.gallery.cards import Card, Cards, Picture
 from seedream_cli.gallery.page import Page
-from seedream_cli.gallery.pictures import Bytes, is_there, original, small
+from seedream_cli.gallery.pictures import Small, is_there, original
 from seedream_cli.gallery.server import Reply
 from seedream_cli.thumbnails import NoPictureError
 
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
     from seedream_cli.gallery.shelf import Shelf, Shown
 
 _PICTURE: Final = re.compile(r"/(thumb|picture)/([a-z0-9]{10,16})")
-_KEPT: Final = 4096
-"""Small pictures that are kept in memory: 25 MB or so."""
-
 _NOT_FOUND: Final = Reply(404, b"There is no such thing here.\n")
 
 
@@ -34,16 +29,16 @@ class Site:
     Args:
         shelf: what the page shows.
         actions: what it may ask for.
+        small: makes pictures small.
         sandbox: whether reruns go to the sandbox unless the page says otherwise.
     """
 
-    def __init__(self, shelf: Shelf, actions: Actions, *, sandbox: bool) -> None:
+    def __init__(self, shelf: Shelf, actions: Actions, small: Small, *, sandbox: bool) -> None:
         self._shelf = shelf
         self._actions = actions
+        self._small = small
         self._sandbox = sandbox
         self._page = Page(served=True)
-        self._small: OrderedDict[str, Bytes] = OrderedDict()
-        self._lock = Lock()
 
     def get(self, path: str) -> Reply:
         """Answer a GET of a path without its query."""
@@ -54,7 +49,7 @@ class Site:
             return _NOT_FOUND
         try:
             draft = self._shelf.draft(found[2])
-            picture = self._thumb(draft) if found[1] == "thumb" else original(draft)
+            picture = self._small.picture(draft) if found[1] == "thumb" else original(draft)
         except (InputError, NoPictureError):
             return _NOT_FOUND
         return _NOT_FOUND if picture is None else Reply(200, picture.data, picture.type, keep=True)
@@ -87,18 +82,6 @@ class Site:
     def _cards(self, shown: Shown) -> list[Card]:
         cards = Cards(shown.keys, shown.parents)
         return [cards.card(draft, _place(draft)) for draft in shown.drafts]
-
-    def _thumb(self, draft: Draft) -> Bytes:
-        with self._lock:
-            if draft.id in self._small:
-                self._small.move_to_end(draft.id)
-                return self._small[draft.id]
-        made = small(draft)
-        with self._lock:
-            self._small[draft.id] = made
-            while len(self._small) > _KEPT:
-                self._small.popitem(last=False)
-        return made
 
 
 def _place(draft: Draft) -> Picture:

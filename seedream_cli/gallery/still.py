@@ -10,7 +10,7 @@ from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
 from seedream_cli.gallery.cards import Cards, Picture, link
 from seedream_cli.gallery.page import Page
-from seedream_cli.gallery.pictures import small
+from seedream_cli.gallery.pictures import Small
 from seedream_cli.partfile import PartFile
 from seedream_cli.thumbnails import NoPictureError, in_order
 
@@ -25,24 +25,28 @@ CHANGED = "the file was changed since it was drawn"
 
 
 def still_page(
-    shown: Shown, folder: str | None, watched: Callable[[Iterable[Any]], Iterable[Any]] = lambda each: each
+    shown: Shown,
+    small: Small,
+    folder: str | None,
+    watched: Callable[[Iterable[Any]], Iterable[Any]] = lambda each: each,
 ) -> str:
     """Return the page of some drafts.
 
     Args:
         shown: the drafts and what is to be known about them.
+        small: makes their pictures small.
         folder: of the page, absolute, where it may be moved together with its pictures; None where it stays.
         watched: is handed the drafts' pictures as they are made, and hands them on: to show how far it is.
     """
     cards = Cards(shown.keys, shown.parents)
-    pictures = watched(in_order(lambda draft: _picture(draft, folder), shown.drafts))
+    pictures = watched(in_order(lambda draft: _picture(draft, small, folder), shown.drafts))
     made = [cards.card(draft, found) for draft, found in zip(shown.drafts, pictures, strict=True)]
     return Page(served=False).html({"live": False, "more": shown.more, "drafts": made})
 
 
-def _picture(draft: Draft, folder: str | None) -> Picture:
+def _picture(draft: Draft, small: Small, folder: str | None) -> Picture:
     try:
-        thumb = small(draft)
+        thumb = small.picture(draft)
     except NoPictureError as error:
         return Picture(remark=error.reason)
     url = f"data:{thumb.type};base64,{base64.b64encode(thumb.data).decode('ascii')}"

@@ -22,6 +22,9 @@ COPY_PREFIX: Final = "before-repair-"
 PAGE: Final = "gallery.html"
 """A page of drafts that was opened from the folder beside the history."""
 
+SMALL_PICTURES: Final = "small"
+"""Folder of pictures made small for such pages; each file's name begins with its draft's id."""
+
 _SHORTEST_TELLING_TEXT: Final = 8
 """Bytes; a shorter prompt is not looked for in damaged lines, where it could be part of any word."""
 
@@ -103,6 +106,9 @@ class Oblivion:
             for draft_id in self._kept_by:
                 with contextlib.suppress(FileNotFoundError):
                     (folder / f"{draft_id}.answer").unlink()
+            for draft_id in self._ids:
+                for picture in (folder / SMALL_PICTURES).glob(f"{draft_id}-*"):
+                    picture.unlink()
             for page in folder.glob(f"{PAGE}*"):  # it shows what is to be forgotten, and is soon made again
                 page.unlink()
             for report in folder.glob("crash-*"):

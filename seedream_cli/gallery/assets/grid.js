@@ -72,8 +72,11 @@ function refresh(draft) {
 
 function showDrafts() {
   const focused = shown[current];
+  const before = shown;
   shown = wantedDrafts();
-  grid.replaceChildren(...shown.map((draft) => cards.get(draft.id) ?? makeCard(draft)));
+  if (shown.length !== before.length || shown.some((draft, position) => draft !== before[position])) {
+    grid.replaceChildren(...shown.map((draft) => cards.get(draft.id) ?? makeCard(draft)));
+  }
   grid.tabIndex = shown.length ? -1 : 0;
   byId("none").hidden = shown.length > 0;
   byId("count").textContent =
