@@ -1,0 +1,169 @@
+"""Several batches of one user at once: each picture is drawn once, and what they share is counted once."""
+
+import signal
+from collections import Counter
+from contextlib import ExitStack
+
+from support.batches import animals, pictures, statuses, told, write
+from support.program import Home
+from support.replies import error, hold, late, ok, picture, reset
+from support.service import Service
+
+WAITING = b"waiting for another run, which is drawing "
+
+
+def test_the_same_batch_twice_at_once_does_the_work_once(home: Home, service: Service) -> None:
+    service.always(late(ok(), 0.02))
+    name = write(home, *animals(30))
+    with ExitStack() as stack:
+        runs = [stack.enter_context(home.start("batch", name, "-j", "4", "--yes")) for _ in range(3)]
+        ends = [run.wait(60).expect(0) for run in runs]
+    assert sorted(Counter(service.billed_seeds).values()) == [1] * 30
+    assert len(pictures(home)) == 30
+    assert sum(len(end.lines) for end in ends) == 30
+    assert {told(end).split(":")[0] for end in ends} == {"30 rows"}
+    assert all(" 0 failed, 0 blocked, 0 unknown; " in told(end) for end in ends)
+
+
+def test_shards_at_once_do_the_work_once(home: Home, service: Service) -> None:
+    name = write(home, *animals(30))
+    with ExitStack() as stack:
+        runs = [
+            stack.enter_context(home.start("batch", name, "--shard", f"{part}/3", "-o", "{index}.{ext}", "--yes"))
+            for part in (1, 2, 3)
+        ]
+        for run in runs:
+            run.wait(60).expect(0)
+    assert pictures(home) == sorted(f"{number}.png" for number in range(1, 31))
+    assert service.billed == 30
+
+
+def test_whoever_waits_for_another_gets_its_picture_where_he_wants_it(home: Home, service: Service) -> None:
+    service.always(hold(ok()))
+    name = write(home, "a fox")
+    with home.start("batch", name) as first:
+        service.wait_for_posts(1)
+        with home.start("batch", name, "-d", "mine") as second:
+            second.wait_for(WAITING)
+            service.release()
+            first.wait().expect(0)
+            result = second.wait().expect(0)
+    assert service.posts == 1
+    assert result.lines == pictures(home, "mine")
+
+
+def test_whoever_waits_for_a_run_that_is_killed_does_not_pay_twice_unasked(home: Home, service: Service) -> None:
+    service.script(hold(ok()))
+    name = write(home, "a fox")
+    with home.start("batch", name) as first:
+        service.wait_for_posts(1)
+        with home.start("batch", name) as second, home.start("batch", name, "--retry-unknown") as third:
+            second.wait_for(WAITING)
+            third.wait_for(WAITING)
+            first.kill()
+            first.wait()
+            result = second.wait().expect(8)
+            third.wait().expect(0)
+    assert "add --retry-unknown" in result.talk
+    assert service.posts == 2
+
+
+def test_whoever_waits_for_a_run_that_fails_draws_it_himself(home: Home, service: Service) -> None:
+    service.script(hold(error(400)))
+    name = write(home, "a fox")
+    with home.start("batch", name) as first:
+        service.wait_for_posts(1)
+        with home.start("batch", name) as second:
+            second.wait_for(WAITING)
+            service.release()
+            first.wait().expect(2)
+            second.wait().expect(0)
+    assert (service.posts, service.billed) == (2, 1)
+
+
+def test_what_another_run_is_still_fetching_is_waited_for(home: Home, service: Service) -> None:
+    service.always_download(hold(picture()))
+    name = write(home, "a fox", "a hare")
+    with home.start("batch", name) as first:
+        service.wait_for_downloads(2)
+        with home.start("batch", name, env={"BYTESPIKE_API_KEY": None}) as second:
+            second.wait_for(WAITING)
+            service.release()
+            first.wait().expect(0)
+            assert told(second.wait().expect(0)).startswith("2 rows: 0 saved, 2 skipped")
+    assert (service.posts, len(service.downloads)) == (2, 2)
+
+
+def test_gen_and_batch_know_of_each_other(home: Home, service: Service) -> None:
+    service.script(hold(ok()))
+    name = write(home, "prompt,seed", "a fox,7", name="rows.csv")
+    with home.start("gen", "a fox", "--seed", "7") as drawing:
+        service.wait_for_posts(1)
+        with home.start("batch", name) as running:
+            running.wait_for(WAITING)
+            service.release()
+            drawing.wait().expect(0)
+            running.wait().expect(0)
+    assert service.posts == 1
+
+
+def test_eight_processes_keep_to_one_limit(home: Home, service: Service) -> None:
+    home.configure("max_in_flight = 3\n")
+    service.always(late(ok(), 0.03))
+    files = [write(home, *(f"{one} of {part}" for one in animals(4)), name=f"{part}.txt") for part in range(4)]
+    commands = [("batch", name, "-j", "8") for name in files]
+    commands += [("gen", f"a fox of {number}", "-n", "4", "-j", "8") for number in range(4)]
+    with ExitStack() as stack:
+        for run in [stack.enter_context(home.start(*command)) for command in commands]:
+            run.wait(60).expect(0)
+    assert service.max_in_flight <= 3
+    assert service.billed == 32
+
+
+def test_processes_learn_the_accounts_limit_from_each_other(home: Home, service: Service) -> None:
+    service.cap = 3
+    service.always(late(ok(), 0.05))
+    files = [write(home, *(f"{one} of {part}" for one in animals(10)), name=f"{part}.txt") for part in range(3)]
+    with ExitStack() as stack:
+        for run in [stack.enter_context(home.start("batch", name, "-j", "6")) for name in files]:
+            run.wait(60).expect(0)
+    assert service.billed == 30
+    assert service.cap_overruns <= 30
+
+
+def test_a_killed_process_keeps_no_place_in_flight(home: Home, service: Service) -> None:
+    home.configure("max_in_flight = 2\n")
+    service.script(hold(ok()), hold(ok()))
+    with home.start("batch", write(home, *animals(4))) as running:
+        service.wait_for_in_flight(2)
+        running.signal(signal.SIGKILL)
+        running.wait()
+    home.run("batch", write(home, "a fox", name="other.txt")).expect(0)
+    assert service.posts == 3
+
+
+def test_a_batch_that_was_told_unknown_by_one_is_held_back_by_all(home: Home, service: Service) -> None:
+    service.always(reset(billed=True))
+    name = write(home, *animals(6))
+    with ExitStack() as stack:
+        runs = [stack.enter_context(home.start("batch", name, "-j", "3", "--json")) for _ in range(2)]
+        ends = [run.wait(60).expect(8) for run in runs]
+    assert service.billed == 6
+    assert [statuses(end.objects) for end in ends] == [{"unknown": 6}] * 2
+
+
+def test_histories_of_shards_are_joined(home: Home, service: Service) -> None:
+    parts = []
+    name = write(home, *animals(12))
+    for part in (1, 2):
+        machine = Home(home.root.parent / f"machine{part}", home.env)
+        write(machine, *animals(12))
+        machine.run("batch", name, "--shard", f"{part}/2", "--name", "spring").expect(0)
+        parts.append(machine)
+    home.run("history", "import", *(machine.history_path for machine in parts)).expect(0)
+    assert {(draft["batch"], draft["row"]) for draft in home.drafts()} == {("spring", row) for row in range(1, 13)}
+    stats = home.run("history", "stats", "--json").expect(0).objects[0]
+    assert stats["usd"] == stats["by_batch"]["spring"]["usd"] == 0.144
+    result = home.run("batch", name).expect(0)
+    assert told(result) == "12 rows: 12 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown; $0"
+    assert service.billed == 12
