@@ -174,7 +174,7 @@ def _shrunk(image: Image, box: tuple[int, int]) -> Image:
     elif image.mode not in _SHRINKS_AS_IT_IS:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     # A JPEG is decoded at a half, a quarter or an eighth of its size; others are averaged over whole blocks first.
-    image.thumbnail(box, Resampling.LANCZOS, reducing_gap=1.0)
+    image.thumbnail(box, Resampling.HAMMING, reducing_gap=1.0)
     return image
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seedream_cli.sheet.lettering import Lettering
 
 _EDGES: Final = (512, 384, 320, 256, 192, 160, 128)
-_COMFORTABLE: Final = 11_000_000
+_COMFORTABLE: Final = 7_000_000
 """Pixels in pictures that a sheet has at most, where its cells are not the smallest."""
 
 _MARGIN: Final = 16
