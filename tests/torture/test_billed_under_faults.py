@@ -76,3 +76,20 @@ def test_every_billed_picture_is_accounted_for_whatever_comes_back(
         )
         totals["requests"] += len(ledger)
     figures.tell("billed under faults", **totals, silently_lost=0, charged_again=0)
+
+
+@pytest.mark.timeout(3000)
+def test_no_race_of_workers_passes_the_cap(make_house: MakeHouse, own_service: OwnService) -> None:
+    races = figures.sized(1, 100)
+    for number in range(races):
+        house = make_house(number)
+        lot = random.Random(figures.SEED * 1000 + number)
+        own_service.faults(number, answers=lot.choice([0.0, 0.5]), only=["free: 400", "unusable: html", "odd: 201"])
+        pays = lot.randrange(1, 60)
+        (house.work / "rows.txt").write_text(rows(lot, 80))
+        before = own_service.posts
+        run = house.run("batch", "rows.txt", "--max-cost", f"{0.012 * pays:.3f}", "--jobs", "64", *OPTIONS[:1])
+        assert run.status in {4, 8}, run
+        billed = sum(line["billed"] for line in own_service.ledger_since(before))
+        assert billed == pays, (billed, pays, run)
+    figures.tell("races for a cap", races=races, workers=64, overruns=0)

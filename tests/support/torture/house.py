@@ -118,6 +118,7 @@ class Stage(Partner):
 
     def __init__(self, package: Path | None = None) -> None:
         super().__init__("support.torture.stage", package)
+        self.package = package
 
     @property
     def why_not(self) -> str | None:

@@ -20,9 +20,14 @@ from support.replies import (
     Download,
     Post,
     Reply,
+    drip,
     echoing,
     error,
+    gzip_bomb,
+    hold,
+    late,
     ok,
+    redirect,
 )
 from support.service import Service
 
@@ -40,6 +45,18 @@ ANSWERS: dict[str, Reply] = {
     "again: 500 echoing": echoing(500),
     "again: 429": error(429),
 }
+ANSWERS |= {
+    "special: redirect": redirect(307, "{origin}/v1/elsewhere"),
+    "special: 402": error(402),
+    "special: come back in an hour": error(429, headers={"Retry-After": "3600"}),
+    "special: private address": ok(urls=["https://10.0.0.1/x.png"]),
+    "special: bomb": gzip_bomb(256 << 20),
+    "special: drips": drip(ok(), 0.2, "body"),
+    "special: slow": late(ok(), 0.3),
+    "special: held": hold(ok(), seconds=3),
+}
+"""Chosen by name only."""
+
 WEIGHTS = {"unusable": 40, "usable": 20, "odd": 25, "free": 12, "again": 3}
 """How often each kind of answer comes, of 100 that are not plain; what makes the program wait comes seldom."""
 
@@ -71,7 +88,7 @@ class Serving:
         service.always(self._answer)
         service.always_download(self._fetch)
 
-    def obey(self, order: dict[str, Any]) -> Any:
+    def obey(self, order: dict[str, Any]) -> Any:  # noqa: PLR0911 - one answer for each order
         """Carry out one order."""
         match order["do"]:
             case "faults":
@@ -79,6 +96,8 @@ class Serving:
                 return True
             case "ledger":
                 return [self._line(post) for post in self._service.ledger[order.get("since", 0) :]]
+            case "others":
+                return [[each.method, each.path] for each in self._service.others]
             case "posts":
                 return self._service.posts
             case "downloads":

@@ -10,7 +10,7 @@ from support.torture.audit import Audit, audit
 from support.torture.house import House, OwnService, Run
 
 Argv = tuple[str, ...]
-OPTIONS = ("--yes", "--timeout", "8", "--max-wait", "5")
+OPTIONS = ("--yes", "--timeout", "4", "--max-wait", "5")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Sweep:
 
     def strike(self, place: Place, argv: Argv, fault: dict[str, Any], kinds: Sequence[str] = ()) -> Run:
         """The command, struck."""
-        return self.house.traced(*argv, fault=fault, kinds=list(kinds))
+        return self.house.traced(*argv, fault=fault, kinds=list(kinds), patience=60)
 
     def points(
         self, fault: dict[str, Any], only: Callable[[int], bool], kinds: Sequence[str] = ()

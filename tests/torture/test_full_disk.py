@@ -1,0 +1,68 @@
+"""A disk that is really full, and files that may grow no longer: what was paid for is there, or fetched later."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.torture import figures
+from support.torture.audit import audit
+from support.torture.house import House, OwnService, Stage
+
+OPTIONS = ("--yes", "--timeout", "8", "--max-wait", "5")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 KB of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk, and not in every container")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_disk_that_fills_up_under_the_history_loses_nothing(
+    small_disk: Path, tmp_path: Path, stage: Stage, own_service: OwnService
+) -> None:
+    history = small_disk / "data" / "history.jsonl"
+    house = House(tmp_path / "house", stage, own_service.base_url, SEEDREAM_HISTORY=str(history))
+    house.history_path = history
+    ballast = small_disk / "ballast"
+    tried = 0
+    for left in range(0, 40_000, figures.sized(8_192, 512)):
+        ballast.unlink(missing_ok=True)
+        room = os.statvfs(small_disk)
+        ballast.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - left)))
+        run = house.run("gen", f"with {left} bytes left", "-n", "3", *OPTIONS)
+        assert run.status in {0, 8, 9, 10, 11}, run
+        assert b"Traceback" not in run.stderr
+        ballast.unlink()
+        found = audit(house, own_service.ledger, commands=False)
+        assert found.sound, (run, found)
+        tried += 1
+    assert house.run("history", "pull").status == 0
+    found = audit(house, own_service.ledger)
+    assert found.sound, found
+    assert not found.kept["pending"], found
+    figures.tell("full disk", sizes=tried, billed=found.billed, lost=0)
+
+
+def test_files_that_may_not_grow_lose_nothing(house: House, own_service: OwnService) -> None:
+    tried = 0
+    # As long as the largest file that is written besides, so that it is the history that reaches the limit.
+    own_service.faults(0)
+    filling = house.run("gen", "x" * 9_000, "-n", "8", *OPTIONS)
+    assert filling.status == 0, filling
+    long = house.history_path.stat().st_size
+    assert long > 65_536
+    for limit in range(long, long + 12_000, figures.sized(3_000, 60)):
+        run = house.run("gen", f"up to {limit}", "-n", "2", *OPTIONS, limits={"RLIMIT_FSIZE": limit})
+        assert run.status in {0, 8, 9, 10, 11, 141}, run
+        found = audit(house, own_service.ledger, commands=False)
+        assert found.sound, (run, found)
+        tried += 1
+    figures.tell("limits on files", limits=tried, billed=found.billed, lost=0)
