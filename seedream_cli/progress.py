@@ -77,7 +77,8 @@ class Pace:
             return f"{dollars(cost)} so far"
         rate = done / seconds
         speed = f"{rate:.1f} a second" if rate >= 1 else f"{rate * 60:.1f} a minute"
-        return f"{speed}, {dollars(cost)} so far, about {_span((self._total - done) / rate)} left"
+        left = max(self._total - done, 0)  # more than was planned at first may come to be drawn
+        return f"{speed}, {dollars(cost)} so far, about {_span(left / rate)} left"
 
 
 def _span(seconds: float) -> str:

@@ -8,7 +8,7 @@ from support.replies import error, hold, ok
 from support.service import Service
 
 from seedream_cli.console import Console
-from seedream_cli.progress import progress
+from seedream_cli.progress import Pace, Plain, progress
 
 PIECES = re.compile(r"\x1b\[(\d*)A|(\x1b\[2K)|\x1b\[\??[0-9;]*[hlm]|(\r)|(\n)|([^\x1b\r\n]+)|.")
 
@@ -97,3 +97,68 @@ def test_without_a_terminal_it_costs_no_import(capfd: pytest.CaptureFixture[str]
         with bar.aside():
             pass
     assert capfd.readouterr().err == ""
+
+
+# Rate, cost and the time left
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "told"),
+    [
+        (0, 0, "$0.50 so far"),
+        (30, 0, "$0.50 so far"),
+        (0, 5, "$0.50 so far"),
+        (10, 25, "2.5 a second, $0.50 so far, about 6 min left"),
+        (60, 600, "10.0 a second, $0.50 so far, about 40 s left"),
+        (100, 100, "1.0 a second, $0.50 so far, about 15 min left"),
+        (120, 1, "0.5 a minute, $0.50 so far, about 33.3 h left"),
+        (600, 100, "10.0 a minute, $0.50 so far, about 1.5 h left"),
+        (10, 900, "90.0 a second, $0.50 so far, about 1 s left"),
+        (1, 1000, "1000.0 a second, $0.50 so far, about 0 s left"),
+        (10, 1100, "110.0 a second, $0.50 so far, about 0 s left"),  # rows that others had to be waited for came on top
+    ],
+)
+def test_a_pace_is_told_in_units_that_one_can_grasp(seconds: float, done: int, told: str) -> None:
+    clock = Clock()
+    pace = Pace(1000, clock)
+    clock.now += seconds
+    assert pace.seconds == seconds
+    assert pace.told(done, 0.5) == told
+
+
+def test_elsewhere_than_on_a_terminal_a_line_comes_now_and_then(capfd: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    plain = Plain(Console({}), Pace(100, clock), between=10)
+    lines = []
+    for _ in range(40):
+        clock.now += 1
+        plain.advance(0.012)
+        with plain.aside():
+            lines.append(capfd.readouterr().err)
+    assert [number for number, line in enumerate(lines, 1) if line] == [10, 20, 30, 40]
+    assert lines[9] == "10 done, 1.0 a second, $0.012 so far, about 2 min left\n"
+
+
+def test_lines_that_were_missed_while_nothing_was_done_are_not_made_up_for(capfd: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    plain = Plain(Console({}), Pace(100, clock), between=10)
+    for seconds in (100, 1, 1, 7, 1):
+        clock.now += seconds
+        plain.advance(0.0)
+    assert len(capfd.readouterr().err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(("total", "paced", "kind"), [(0, True, "_Still"), (3, False, "_Still"), (3, True, "Plain")])
+def test_only_long_runs_tell_anything_there(total: int, paced: bool, kind: str) -> None:
+    with progress(Console({}), total, paced=paced) as bar:
+        assert type(bar).__name__ == kind
