@@ -15,7 +15,7 @@ from seedream_cli.history.journal import LONGEST_LINE
 from seedream_cli.sidecar import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from io import BufferedReader
     from pathlib import Path
     from typing import BinaryIO
@@ -45,6 +45,11 @@ class Taken:
     known: int = 0
     forgotten: int = 0
     unread: int = 0
+
+
+def histories_first(paths: Sequence[Path]) -> list[Path]:
+    """Return files in the order in which to take them in: a picture alone does not say which service drew it."""
+    return sorted(paths, key=_is_picture)
 
 
 class Importer:
@@ -145,6 +150,14 @@ def _created(facts: PictureFacts, path: Path) -> str:
     if facts.created and len(facts.created) <= 40 and (moment := unix_time(facts.created)) is not None:
         return timestamp(moment)
     return timestamp(path.stat().st_mtime)
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with durable.read_regular(path) as file:
+            return _looks_like_picture(file)
+    except (OSError, ValueError):
+        return False
 
 
 def _looks_like_picture(file: BinaryIO) -> bool:

@@ -85,12 +85,12 @@ def import_files(
       seedream history import /mnt/laptop/history.jsonl
       seedream history import old-drafts/*.png
     """
-    from seedream_cli.importing import Importer
+    from seedream_cli.importing import Importer, histories_first
 
     context: Context = ctx.obj
     importer = Importer(context.history())
     statuses: set[ExitStatus] = set()
-    for file in files:
+    for file in histories_first(files):
         try:
             found = importer.take(file)
         except SeedreamError as error:
