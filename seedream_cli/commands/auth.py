@@ -217,6 +217,7 @@ def logout(ctx: typer.Context) -> ExitStatus:
     \b
     Examples:
       seedream auth logout
+      SEEDREAM_BASE_URL=https://images.example.com/v1 seedream auth logout
     """
     context: Context = ctx.obj
     base_url = check_base_url(context.base_url)

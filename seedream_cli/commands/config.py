@@ -177,6 +177,7 @@ def unset(ctx: typer.Context, key: _Key) -> ExitStatus:
     \b
     Examples:
       seedream config unset max_cost
+      seedream config unset prices.seedream-v4
     """
     context: Context = ctx.obj
     if not file.take_out(context.config_path, key):

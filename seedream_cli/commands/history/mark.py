@@ -25,6 +25,7 @@ def rate(
     \b
     Examples:
       seedream history rate last 5
+      seedream history rate drafts/a-fox-1-7k2m90ab41cd.png 0
     """
     context: Context = ctx.obj
     ledger = context.history()
@@ -66,6 +67,7 @@ def note(
     \b
     Examples:
       seedream history note last "the mist is right, the boat is too large"
+      seedream history note last ""
     """
     context: Context = ctx.obj
     ledger = context.history()
