@@ -152,8 +152,9 @@ def link(house: House, service: OwnService) -> None:
 
 def bomb(house: House, service: OwnService) -> None:
     only(service, "special: bomb")
-    run = gen(house, patience=60)
+    run = house.run("gen", "a fox", "--yes", "--timeout", "50", patience=60)
     assert run.status == 8, run
+    assert b"larger than" in run.stderr, run
     assert run.peak < 200 << 20, f"{run.peak >> 20} MB"
 
 
@@ -252,6 +253,8 @@ def found_in(secret: str, data: bytes) -> bool:
 def secrets(house: House, service: OwnService) -> None:
     only(service, "free: echoing 400")
     outputs = [gen(house), gen(house, "--verbose"), gen(house, "--json")]
+    only(service, "special: signed")
+    outputs += [gen(house), gen(house, "--json")]
     only(service, "unusable: secrets echoed")
     outputs += [gen(house), house.run("history", "list", "--json"), house.run("history", "export", "--json")]
     said = b"".join(run.stdout + run.stderr for run in outputs)

@@ -12,6 +12,8 @@ from typing import Any
 
 from support import pictures
 from support.replies import (
+    CANARY_KEY,
+    CANARY_SIGNATURE,
     ODD_ANSWERS,
     SPOILT_DOWNLOADS,
     UNUSABLE_ANSWERS,
@@ -51,6 +53,9 @@ ANSWERS |= {
     "special: come back in an hour": error(429, headers={"Retry-After": "3600"}),
     "special: private address": ok(urls=["https://10.0.0.1/x.png"]),
     "special: bomb": gzip_bomb(256 << 20),
+    "special: signed": error(
+        400, message=f"see https://cdn.bytespike.ai/x?X-Amz-Signature={CANARY_SIGNATURE} {CANARY_KEY}"
+    ),
     "special: drips": drip(ok(), 0.2, "body"),
     "special: slow": late(ok(), 0.3),
     "special: held": hold(ok(), seconds=3),

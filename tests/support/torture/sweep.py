@@ -144,15 +144,13 @@ class Sweep:
         self, fault: dict[str, Any], only: Callable[[int], bool], kinds: Sequence[str] = ()
     ) -> Iterator[tuple[Place, Run]]:
         """The command from its beginning, struck at each point in turn until there are no more."""
-        at = 0
-        while True:
+        for at in range(2_000):
             if only(at):
                 place = self.fresh()
                 run = self.strike(place, self.scenario.argv(place.prompt), fault | {"at": at}, kinds)
                 if run.struck is None:
                     return
                 yield place, run
-            at += 1
 
 
 SweepOf = Callable[[str], Sweep]
