@@ -1,6 +1,7 @@
 """`seedream gallery` as typed: the page as a file, the page opened, what is refused; served pages: tests/gallery."""
 
 import os
+import shlex
 import socket
 import stat
 import sys
@@ -26,6 +27,18 @@ def written(home: Home, *argv: str, **how: Any) -> str:
     """The page that is written to `page.html`."""
     home.run("gallery", *argv, "-o", "page.html", **how).expect(0)
     return (home.work / "page.html").read_text("utf-8")
+
+
+def test_the_commands_of_its_documentation_do_what_they_say(home: Home) -> None:
+    drafts = [past.asked(number) for number in (1, 2, 3)]
+    hang(home, drafts)
+    home.run("history", "rate", drafts[1].id, "4").expect(0)
+    text = (Path(__file__).parents[2] / "docs/gallery.md").read_text("utf-8")
+    commands = text.partition("<!-- commands -->\n```sh\n")[2].partition("```")[0].splitlines()
+    for command in commands:
+        home.run(*shlex.split(command.removeprefix("seedream "))).expect(0)
+    shown = {path.name: list(cards_of(path.read_text("utf-8"))) for path in home.files() if path.suffix == ".html"}
+    assert {name: len(cards) for name, cards in shown.items()} == {"page.html": 3, "foxes.html": 1, "two.html": 2}
 
 
 # As a file

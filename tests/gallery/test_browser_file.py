@@ -280,12 +280,12 @@ def test_what_differs_is_shown_word_by_word(opened: Opening) -> None:
                 "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
             )
         }
-        assert rows["Model (differs)"] == ["seedream-v4", "seedream-v5lite"]
-        assert rows["Seed (differs)"] == ["2", "1"]
+        assert rows["Model (differs)"] == ["seedream-v5lite", "seedream-v4"]
+        assert rows["Seed (differs)"] == ["1", "2"]
         assert rows["Size"] == ["1024x1024", "1024x1024"]
-        assert rows["Keep out (differs)"] == ["", "text"]
-        expect(table.locator("del")).to_have_text(["grey"])
-        expect(table.locator("ins")).to_have_text(["red"])
+        assert rows["Keep out (differs)"] == ["text", ""]
+        expect(table.locator("del")).to_have_text(["red"])
+        expect(table.locator("ins")).to_have_text(["grey"])
 
 
 def test_of_compared_drafts_the_marked_one_is_rated(twelve: Visit) -> None:

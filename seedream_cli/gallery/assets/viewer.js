@@ -16,15 +16,13 @@ function openViewer(draft = shown[current]) {
 
 /** Compare what is selected; where that is fewer than two, the current draft with its parent, or with the next one. */
 function openCompare() {
-  let compared = shown.filter((draft) => selected.has(draft.id));
-  if (compared.length < 2 && shown[current]) {
-    const parent = draftsById.get(shown[current].parent);
-    const other = compared.find((draft) => draft !== shown[current]) ?? parent ?? shown[current + 1] ?? shown[current - 1];
-    compared = [shown[current], other].filter((draft) => draft);
-  }
-  if (compared.length < 2) return say("there is nothing to compare it with");
+  const compared = shown.filter((draft) => selected.has(draft.id));
+  const [draft, parent] = [shown[current], draftsById.get(shown[current]?.parent)];
   if (compared.length > 4) say("the first four of those selected");
-  look(compared.slice(0, 4));
+  if (compared.length >= 2) return look(compared.slice(0, 4));
+  const other = compared.find((each) => each !== draft) ?? shown[current + 1] ?? shown[current - 1];
+  if (!draft || !(parent || other)) return say("there is nothing to compare it with");
+  return look(compared.length || !parent ? [draft, other] : [parent, draft]);
 }
 
 function look(compared) {
