@@ -283,5 +283,5 @@ def test_folders_are_made_with_their_parents_and_left_alone_where_they_are(tmp_p
 def test_a_folder_is_not_made_where_a_file_is_in_the_way(tmp_path):
     (tmp_path / "a").touch()
     for path in ("a", "a/b"):
-        with pytest.raises(OSError, match="exists|directory"):
+        with pytest.raises(OSError, match=r"exists|directory"):
             durable.make_folder(str(tmp_path / path))

@@ -399,7 +399,8 @@ def test_a_dry_run_needs_no_key_and_leaves_nothing(offline_home: Home) -> None:
     before = sorted(offline_home.root.rglob("*"))
     result = offline_home.gen("a fox", "-n", "2", "--seed", "5", "--dry-run", "-d", "new/folder").expect(0)
     first, second, total = result.lines
-    assert re.fullmatch(r"planned\tseed 5\tseedream-v5lite\t1024x1024\tnew/folder/a-fox-5-[a-z0-9]{12}\.png\ta fox", first)
+    place = r"new/folder/a-fox-5-[a-z0-9]{12}\.png"
+    assert re.fullmatch(rf"planned\tseed 5\tseedream-v5lite\t1024x1024\t{place}\ta fox", first)
     assert "\tseed 6\t" in second
     assert total == "2 to draw, 0 there already: about $0.024 by the rate card of 2026-11"
     assert result.stderr == b""
