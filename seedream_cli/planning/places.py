@@ -50,17 +50,22 @@ class Places:
             InputError: where a picture could not lie there, or not beside the others; names its row.
         """
         owners: dict[str, Asked] = {}
+        alike: list[Target] = []
         number = 0
         for request in asked:
             wanted = []
             for place in range(len(request.keys)):
                 number += 1  # stands for ids, which differ too
                 wanted.append(self.target(request, place, f"{number:012d}"))
-            with _named(request):
-                targets.check_targets(wanted, ours=ours)
+            if request.row.output is None:
+                alike += wanted
+            else:
+                with _named(request):
+                    targets.check_targets(wanted, ours=ours)
             for target in wanted:
                 if target.replace:
                     self._own(target, request, owners)
+        targets.check_targets(alike, ours=ours)
         self.written = set(owners)
 
     def target(self, request: Asked, place: int, draft_id: str) -> Target:
@@ -101,10 +106,8 @@ class Places:
 
 @contextlib.contextmanager
 def _named(request: Asked) -> Iterator[None]:
-    """Name the row in errors about the name that it gives itself."""
+    """Name the row in errors about the name that it gives its picture."""
     try:
         yield
     except InputError as error:
-        if request.row.output is None:
-            raise
         raise InputError(f"{request.row.where}: {error.message}", hint=error.hint) from None
