@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -103,11 +103,13 @@ def _choose(
     context: Context, history: History, references: Sequence[str], options: GalleryOptions
 ) -> tuple[list[Draft], str | None]:
     """Return the drafts to be shown, the newest first or as they were named, and what is not shown."""
-    found = select(history, options, now=context.clock(), references=references)
+    most = 0 if options.everything else options.limit
+    one_more = replace(options, limit=most and most + 1)
+    found = select(history, one_more, now=context.clock(), references=references)
     if references:
         return found, None
-    cut = bool(options.limit) and not options.everything and len(found) == options.limit
-    return found[::-1], f"the newest {options.limit} (--all for all)" if cut else None
+    cut = bool(most) and len(found) > most
+    return found[::-1][: most or None], f"the newest {most} (--all for all)" if cut else None
 
 
 # All on one picture

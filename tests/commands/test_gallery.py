@@ -92,7 +92,9 @@ def test_what_is_not_shown_is_said(home: Home) -> None:
     hang(home, [past.asked(number) for number in range(1, 5)])
     result = home.run("gallery", "-n", "3", "-o", "page.html").expect(0)
     assert result.talk == "gallery: the newest 3 (--all for all)\n"
-    assert data_of((home.work / "page.html").read_text())["more"] == "the newest 3 (--all for all)"
+    page = data_of((home.work / "page.html").read_text())
+    assert (page["more"], len(page["drafts"])) == ("the newest 3 (--all for all)", 3)
+    assert home.run("gallery", "-n", "4", "-o", "page.html").expect(0).talk == ""
 
 
 @pytest.mark.parametrize(
