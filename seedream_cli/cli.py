@@ -41,6 +41,9 @@ _CONFIGURED: Final = (*_DRAWING, "gallery", "watch")
 _FILTERS: Final = {"gallery": ("model", "size", "negative")}
 """Options that are filters there, or are not there: what is configured for drawing says nothing about them."""
 
+_ANYWHERE: Final = ("-q", "--quiet", "-v", "--verbose", "-qv", "-vq")
+"""Options that may stand before a command."""
+
 _SOON: Final = 6 * 60 * 60.0
 """Seconds before a paid picture's URL dies from which every command warns of it."""
 
@@ -134,8 +137,12 @@ def _warn_of_expiry(context: Context) -> None:
 
 def _command(argv: Sequence[str]) -> str:
     """Return the command as typed, without its arguments."""
-    word = next((argument for argument in argv if not argument.startswith("-")), None)
-    return f"seedream {word}" if word in COMMANDS else "seedream"
+    words = [argument for argument in argv if argument not in _ANYWHERE]
+    if not words or words[0] not in COMMANDS:
+        return "seedream"
+    command = root_command().get_command(None, words[0])
+    below = words[1] if words[1:] and words[1] in getattr(command, "listed", ()) else None
+    return " ".join(filter(None, ("seedream", words[0], below or getattr(command, "default_command", None))))
 
 
 def _usage_error(error: TyperException, command: str, context: Context) -> InputError:
@@ -145,9 +152,11 @@ def _usage_error(error: TyperException, command: str, context: Context) -> Input
     message = error.format_message()
     drawing = command.removeprefix("seedream ") in _DRAWING
     mistyped = getattr(error, "possibilities", None)
-    if drawing and message.startswith("Got unexpected extra argument"):
+    if mistyped:
+        message, hint = message.partition(" (Possible")[0], f"did you mean {mistyped[0]}? See {hint}"
+    elif drawing and message.startswith("Got unexpected extra argument"):
         hint = f"a prompt goes in quotes; see {hint}"
-    elif drawing and not mistyped and message.startswith("No such option"):
+    elif drawing and message.startswith("No such option"):
         hint = f"a prompt that begins with - goes after --; see {hint}"
     elif isinstance(error, typer.BadParameter) and error.message and error.param is not None and ctx is not None:
         source = ctx.get_parameter_source(error.param.name)

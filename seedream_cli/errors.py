@@ -62,6 +62,7 @@ class LocalFileError(SeedreamError):
     """A file or folder of this machine cannot be read or written."""
 
     exit_status = ExitStatus.LOCAL
+    default_hint = "seedream doctor   # looks at folders, files and the disk"
 
 
 class CapError(SeedreamError):
@@ -113,6 +114,8 @@ class APIError(SeedreamError):
 
 class APIConnectionError(APIError):
     """No connection: nothing was sent, nothing billed."""
+
+    default_hint = "nothing was billed; seedream doctor   # looks at the network"
 
 
 class TLSError(APIConnectionError):

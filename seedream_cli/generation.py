@@ -96,9 +96,13 @@ def parse_size(text: str) -> tuple[int, int]:
     """
     width, x, height = text.partition("x")
     if not (x and _is_side(width) and _is_side(height)):
+        from difflib import get_close_matches
+
+        near = get_close_matches(text, ORIENTATIONS, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
         raise InputError(
             f"'{text}' is not a size",
-            hint="sizes are WxH, square, portrait or landscape: see `seedream models`",
+            hint=f"{meant}sizes are WxH, square, portrait or landscape: see `seedream models`",
         )
     return int(width), int(height)
 

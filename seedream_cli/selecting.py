@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
 
+SHAPES: Final = ("square", "portrait", "landscape")
 STATUSES: Final = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 
 
@@ -66,19 +67,38 @@ def _filter(options: SelectOptions, now: float) -> Filter:
     from seedream_cli.dates import moment
 
     if options.status is not None and options.status not in STATUSES:
-        raise InputError(f"'{options.status}' is no status", hint=f"there are {', '.join(STATUSES)}")
+        from difflib import get_close_matches
+
+        near = get_close_matches(options.status.lower(), STATUSES, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise InputError(f"'{options.status}' is no status", hint=f"{meant}there are {', '.join(STATUSES)}")
+    shaped = options.size in SHAPES
     return Filter(
         text=options.grep,
         since=None if options.since is None else moment(options.since, now=now),
         until=None if options.until is None else moment(options.until, now=now, end=True),
-        model=options.model,
-        size=options.size,
+        model=None if options.model is None else _model(options.model),
+        size=None if shaped or options.size is None else _size(options.size),
+        shape=options.size if shaped else None,
         seed=options.seed,
         tag=options.tag,
         ratings=_ratings(options.rating),
         status=options.status,
         batch=options.batch,
     )
+
+
+def _model(text: str) -> str:
+    """Return the model that a name means: an id, or what comes after `seedream-` in it."""
+    from seedream_cli import catalog
+
+    return next((model.id for model in catalog.MODELS if text in {model.id, model.id.removeprefix("seedream-")}), text)
+
+
+def _size(text: str) -> str:
+    from seedream_cli.generation import resolve_size
+
+    return resolve_size(text, None)
 
 
 def _ratings(text: str | None) -> frozenset[int]:
@@ -89,3 +109,17 @@ def _ratings(text: str | None) -> frozenset[int]:
     if digits not in set("012345"):
         raise InputError(f"'{text}' is no rating", hint="ratings are 0 to 5; 4+ is 4 or 5")
     return frozenset(range(int(digits), 6)) if least else frozenset({int(digits)})
+
+
+def unknown_model(options: SelectOptions) -> str | None:
+    """Return what to say where a filter names a model that the catalogue does not know, which may be misspelt."""
+    from seedream_cli import catalog
+
+    if options.model is None or catalog.find(_model(options.model)):
+        return None
+    from difflib import get_close_matches
+
+    ids = [model.id for model in catalog.MODELS]
+    near = get_close_matches(options.model, [*ids, *(each.removeprefix("seedream-") for each in ids)], 1, 0.5)
+    meant = f"; did you mean {_model(near[0])}?" if near else ""
+    return f"no draft is of the model '{options.model}'{meant}"

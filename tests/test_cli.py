@@ -23,7 +23,7 @@ USAGE_ERRORS: list[tuple[list[str], str, str]] = [
     (["models", "x"], "Got unexpected extra argument(s) (x)", "seedream models --help"),
     (["gen", "a", "red", "fox"], "Got unexpected extra argument(s) (red fox)", "a prompt goes in quotes"),
     (["gen", "-red fox"], "No such option: -r", "a prompt that begins with - goes after --"),
-    (["gen", "a", "--sede", "1"], "No such option: --sede (Possible options: --reuse, --seed, --size)", "seedream gen"),
+    (["gen", "a", "--sede", "1"], "No such option: --sede", "did you mean --seed? See seedream gen --help"),
     (["gen", "a", "--seed"], "Option '--seed' requires an argument", "seedream gen --help"),
     (["gen", "a", "-n", "0"], "Invalid value for -n/--count: 0 is not in the range 1<=x<=10000", "seedream gen --help"),
     (["gen", "a", "-n", "two"], "Invalid value for -n/--count: 'two' is not a whole number", "seedream gen --help"),

@@ -228,7 +228,11 @@ class History:
         found = self._by_id(reference) if _ID_PREFIX.fullmatch(reference) else []
         found = found or self._by_path(os.path.abspath(reference)) or self._by_metadata(reference)
         if not found:
-            raise InputError(f"no draft '{reference}' in the history", hint="seedream history list")
+            from seedream_cli.history.search import nearest
+
+            near = nearest(reference, self.newest_first())
+            hint = "seedream history list" if near is None else f"did you mean {near}?"
+            raise InputError(f"no draft '{reference}' in the history", hint=hint)
         if len(found) > 1:
             ids = ", ".join(draft.id for draft in found[:5])
             raise InputError(f"'{reference}' begins more than one id: {ids}", hint="give more of the id")

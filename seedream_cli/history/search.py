@@ -15,7 +15,7 @@ from seedream_cli.drafts import unix_time
 from seedream_cli.history import records
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history.journal import Chunk, Journal, Reading
@@ -28,6 +28,11 @@ _LONGEST_RUN: Final = 48 * 3600.0
 """Seconds from a draft's intent to the last record of the command that drew it; URLs die before."""
 
 _FEW: Final = 8
+_SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
+_LONGEST_ID: Final = 16
+_RECENT: Final = 1000
+"""Drafts among which the one is looked for that was perhaps meant."""
+
 _ID: Final = re.compile(rb'"id": ?"([a-z0-9]{10,16})"')
 
 
@@ -38,6 +43,7 @@ class Filter(NamedTuple):
         text: to occur in prompt, negative prompt, revised prompt or note, without regard to case.
         since: Unix time in seconds, included.
         until: Unix time in seconds, excluded.
+        shape: of the picture that was asked for: `square`, `portrait` or `landscape`.
         ratings: any of these.
     """
 
@@ -46,6 +52,7 @@ class Filter(NamedTuple):
     until: float | None = None
     model: str | None = None
     size: str | None = None
+    shape: str | None = None
     seed: int | None = None
     tag: str | None = None
     ratings: frozenset[int] = frozenset()
@@ -66,6 +73,7 @@ class Filter(NamedTuple):
             all(wanted is None or wanted == found for wanted, found in exact)
             and (self.tag is None or self.tag in draft.tags)
             and (not self.ratings or draft.rating in self.ratings)
+            and (self.shape is None or self.shape == _shape(key.size))
             and self._in_time(draft)
             and self._has_text(draft)
         )
@@ -82,6 +90,14 @@ class Filter(NamedTuple):
         wanted = self.text.casefold()
         texts = (draft.key.prompt, draft.key.negative_prompt, draft.revised_prompt, draft.note)
         return any(text is not None and wanted in text.casefold() for text in texts)
+
+
+def _shape(size: str) -> str | None:
+    found = _SIZE.fullmatch(size)
+    if found is None:
+        return None
+    width, height = map(int, found.groups())
+    return "square" if width == height else "portrait" if width < height else "landscape"
 
 
 def search_text(journal: Journal, text: str, *, now: float) -> Iterator[Draft]:
@@ -221,3 +237,15 @@ def _decode(line: bytes) -> Record | None:
         return records.decode(line)
     except records.DamagedLineError:
         return None
+
+
+def nearest(reference: str, newest_first: Iterable[Draft]) -> str | None:
+    """Return what was perhaps meant: `last`, or the id of a recent draft that begins almost like that; else None."""
+    from difflib import get_close_matches
+
+    if not 1 <= len(reference) <= _LONGEST_ID:
+        return None
+    recent = itertools.islice(newest_first, _RECENT)
+    begun = {"last": "last"} | {draft.id[: len(reference)]: draft.id for draft in recent}
+    near = get_close_matches(reference, begun, 1, 0.74)
+    return begun[near[0]] if near else None

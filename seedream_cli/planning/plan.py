@@ -99,9 +99,11 @@ def resolve(
     resolved = resolve_size(size, known)
     if known is not None and resolved not in known.sizes:
         if not force:
+            near = get_close_matches(resolved, known.sizes, 1, 0.8)
+            meant = f"did you mean {near[0]}? " if near else ""
             raise InputError(
                 f"{known.id} has no size {resolved}",
-                hint=f"it has {', '.join(known.sizes)} (--force passes yours on)",
+                hint=f"{meant}it has {', '.join(known.sizes)} (--force passes yours on)",
             )
         warn(f"the catalogue does not know the size {resolved} for {known.id}; it is passed on as it is")
     wish = Wish(origin, model_id, prompt, negative_prompt, resolved, _price(model_id, known, prices, warn))

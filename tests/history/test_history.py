@@ -73,12 +73,21 @@ def test_a_draft_is_found_by_id_by_a_beginning_by_place_and_by_path(tmp_path, mo
         assert ledger.find(reference).id == two.id
 
 
-@pytest.mark.parametrize("reference", ["abc3", "", "ABC1", "last~2", "nothing.png", "/", "abc1111111111", "last~-1"])
-def test_what_names_no_draft_is_told_with_a_hint(tmp_path, reference):
+@pytest.mark.parametrize(
+    ("reference", "hint"),
+    [
+        ("abc3", "did you mean abc222222222?"),
+        ("abc1111111111", "did you mean abc111111111?"),
+        ("acb22", "did you mean abc222222222?"),
+        ("lats", "did you mean last?"),
+        *((none, "seedream history list") for none in ("", "ABC1", "zzz", "last~2", "nothing.png", "/", "a" * 17)),
+    ],
+)
+def test_what_names_no_draft_is_told_with_a_hint(tmp_path, reference, hint):
     path = write(tmp_path / "h", story(asked(1, id="abc111111111")), story(asked(2, id="abc222222222")))
     with pytest.raises(InputError, match="no draft") as caught:
         history(path).find(reference)
-    assert caught.value.hint == "seedream history list"
+    assert caught.value.hint == hint
 
 
 def test_a_beginning_of_several_ids_is_refused_and_they_are_named(tmp_path):

@@ -1,0 +1,128 @@
+"""Every command, typed wrong: one line that says what is wrong, one with something to type."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support.program import Home
+
+from generators.tree import Command, Option, read_tree
+from generators.values import Kind
+
+TREE = read_tree()
+COMMANDS = [command for command in TREE.everything() if not command.commands]
+GROUPS = [command for command in TREE.everything() if command.commands]
+NUMBERS = {"N", "S", "INT", "USD", "0-5"}
+
+
+def told(home: Home, *argv: str, status: int = 2) -> tuple[str, str]:
+    """What is said of a command line that is wrong: the error and the hint."""
+    result = home.run(*argv, stdin=b"").expect(status)
+    assert result.stdout == b""
+    error, hint = result.talk.splitlines()
+    assert error.startswith("seedream: error: ")
+    assert hint.startswith("hint: ")
+    assert not home.history_path.exists()
+    return error.removeprefix("seedream: error: "), hint.removeprefix("hint: ")
+
+
+def given(command: Command) -> list[str]:
+    """Arguments with which a command would do."""
+    samples = {"0-5": "3", "KEY": "model", "VALUE": "seedream-v4"}
+    return [samples.get(each.metavar, "last") for each in command.arguments if not each.metavar.startswith("[")]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.path)
+def test_an_option_that_is_none_is_told_with_the_one_that_was_perhaps_meant(
+    offline_home: Home, command: Command
+) -> None:
+    error, hint = told(offline_home, *command.words, "--qiet")
+    assert error == "No such option: --qiet"
+    assert hint == f"did you mean --quiet? See seedream {command.path} --help"
+    assert told(offline_home, *command.words, "--zzzzzz")[0] == "No such option: --zzzzzz"
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if given(c)], ids=lambda command: command.path)
+def test_a_missing_argument_is_named(offline_home: Home, command: Command) -> None:
+    error, hint = told(offline_home, *command.words)
+    assert error == f"Missing argument '{command.arguments[0].metavar}'"
+    assert hint == f"seedream {command.path} --help"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        c
+        for c in COMMANDS
+        if not any(a.repeatable for a in c.arguments) and c.words not in {("gen",), ("auth", "login")}
+    ],
+    ids=lambda command: command.path,
+)
+def test_an_argument_too_many_is_named(offline_home: Home, command: Command) -> None:
+    words = given(command) or ["x" for _ in command.arguments]
+    error, hint = told(offline_home, *command.words, *words, "surplus")
+    assert error == "Got unexpected extra argument(s) (surplus)"
+    assert hint.endswith(f"seedream {command.path} --help")
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda command: command.path)
+def test_a_command_that_is_none_is_told_with_the_one_that_was_perhaps_meant(offline_home: Home, group: Command) -> None:
+    for below in group.commands:
+        word = below.words[-1]
+        error, hint = told(offline_home, *group.words, word[:-1] + "zx"[word.endswith("z")] + word[-1])
+        assert error.startswith("no such command ")
+        assert hint == f"did you mean {' '.join(('seedream', *below.words))}?"
+    assert told(offline_home, *group.words, "zzzzzz")[1] == " ".join(["seedream", *group.words, "--help"])
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if any(o.values for o in c.options)], ids=lambda c: c.path)
+def test_a_value_that_is_none_is_told_with_its_option(offline_home: Home, command: Command) -> None:
+    for option in command.options:
+        if option.metavar in NUMBERS and not is_text(option):
+            error, hint = told(offline_home, *command.words, option.names[-1], "many", *given(command))
+            assert re.search(rf"{option.names[0]}\b.*'many'|'many' is no", error), error
+            assert "seedream" in hint or "ratings" in hint
+        if option.values is not None:
+            error, hint = told(offline_home, *command.words, option.names[-1])
+            assert error == f"Option '{option.names[-1]}' requires an argument"
+            assert hint == f"seedream {command.path} --help"
+
+
+def is_text(option: Option) -> bool:
+    return option.values is not None and option.values.kind is Kind.WORDS and option.metavar != "N"
+
+
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["gen", "a", "-m", "sedream-v4"], "did you mean seedream-v4?"),
+        (["gen", "a", "-s", "landscpe"], "did you mean landscape?"),
+        (["gen", "a", "-s", "1024x1526"], "did you mean 1024x1536?"),
+        (["history", "show", "lats"], "did you mean last?"),
+        (["history", "list", "--status", "pendign"], "did you mean pending?"),
+        (["config", "get", "modl"], "did you mean model?"),
+        (["batch", "--format", "cvs"], "--format csv"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_was_perhaps_meant_is_said(offline_home: Home, argv: list[str], hint: str) -> None:
+    assert told(offline_home, *argv)[1].startswith(hint)
+
+
+def test_an_id_with_a_slip_is_told_with_the_one_that_was_meant(home: Home) -> None:
+    home.gen("a fox", "--sandbox").expect(0)
+    (draft,) = home.drafts()
+    slip = draft["id"][:3] + ("x" if draft["id"][3] != "x" else "y") + draft["id"][4:8]
+    talk = home.run("history", "show", slip).expect(2).talk
+    assert talk.splitlines()[1] == f"hint: did you mean {draft['id']}?"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["batch", "missing.txt"], ["gen", "@missing.txt"], ["watch", "missing.txt"], ["history", "import", "missing"]],
+    ids=" ".join,
+)
+def test_a_file_that_is_not_there_is_told_with_something_to_type(offline_home: Home, argv: list[str]) -> None:
+    error, _ = told(offline_home, *argv, status=10)
+    assert "missing" in error
+    assert Path(argv[-1].lstrip("@")).name in error
