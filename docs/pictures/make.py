@@ -1,4 +1,4 @@
-"""Make the README's pictures: four drafts of the sandbox on one sheet, and the terminal in which they were drawn.
+"""Make pictures for the README and the docs: drafts of the sandbox, the terminal in which they were drawn, a sheet.
 
 Run from the top of a checkout in which the package is installed: `python docs/pictures/make.py`.
 """
@@ -18,6 +18,8 @@ from rich.text import Text
 FOLDER = Path(__file__).parent
 PROMPT = "An ink-wash mountain at dawn, soft mist"
 EDGE = 400
+PROMPTS = (PROMPT, "A lighthouse in a storm, seen from the sea", "竹林の朝霧、遠くの山")
+SHEET_WIDTH = 1200
 
 
 def main() -> None:
@@ -31,6 +33,11 @@ def main() -> None:
 
         talk = seedream("gen", PROMPT, "-n", "4", "--seed", "7")
         sheet(sorted(Path(scratch, "drafts").glob("*.png"), key=lambda path: int(path.stem.split("-")[-2])))
+        Path(scratch, "dawn.txt").write_text("\n".join(PROMPTS))
+        seedream("batch", "dawn.txt", "--seeds", "11-14")
+        seedream("history", "rate", "last", "5")
+        seedream("gallery", "--batch", "dawn.txt", "--sheet", "sheet.png")
+        small(Path(scratch, "sheet.png"))
         terminal([(f'seedream gen "{PROMPT}" -n 4 --seed 7 --sandbox', talk)])
 
 
@@ -40,6 +47,13 @@ def sheet(pictures: list[Path]) -> None:
         with Image.open(path) as picture:
             made.paste(picture.resize((EDGE, EDGE), Image.Resampling.LANCZOS), (column * EDGE, 0))
     made.save(FOLDER / "four-drafts.jpg", quality=88, optimize=True)
+
+
+def small(path: Path) -> None:
+    with Image.open(path) as image:
+        height = round(image.height * SHEET_WIDTH / image.width)
+        shown = image.resize((SHEET_WIDTH, height), Image.Resampling.LANCZOS)
+        shown.save(FOLDER / "sheet.jpg", quality=86, optimize=True)
 
 
 def terminal(session: list[tuple[str, str]]) -> None:
