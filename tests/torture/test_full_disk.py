@@ -25,6 +25,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+@pytest.mark.timeout(1200)
 def test_a_disk_that_fills_up_under_the_history_loses_nothing(
     small_disk: Path, tmp_path: Path, stage: Stage, own_service: OwnService
 ) -> None:
@@ -51,6 +52,7 @@ def test_a_disk_that_fills_up_under_the_history_loses_nothing(
     figures.tell("full disk", sizes=tried, billed=found.billed, lost=0)
 
 
+@pytest.mark.timeout(1200)
 def test_files_that_may_not_grow_lose_nothing(house: House, own_service: OwnService) -> None:
     tried = 0
     # As long as the largest file that is written besides, so that it is the history that reaches the limit.

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from support.program import Home
 from support.replies import CANARY_COOKIE, CANARY_KEY, CANARY_SIGNATURE, hold, ok
 from support.service import Service
@@ -27,6 +28,7 @@ LOOKING = (
 )
 
 
+@pytest.mark.timeout(1200)
 def test_secrets_are_in_no_file_output_or_request_but_where_they_belong(house: House, own_service: OwnService) -> None:
     own_service.faults(figures.SEED, answers=0.6, downloads=0.04)
     (house.work / "rows.txt").write_text("".join(f"row {number}\n" for number in range(ROWS)))
