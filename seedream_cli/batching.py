@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seedream_cli.context import Context
-    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.drafts import Draft, Key, Target
     from seedream_cli.history import History
     from seedream_cli.options.batch import BatchOptions
     from seedream_cli.pipeline.events import Event
@@ -175,7 +175,7 @@ class _Batch:
         while True:
             self._open = [*(request for request, _ in found.fresh), *found.later]
             planned = self.plan(found)
-            give_all(self._history, planned.given, self._places, report)
+            self._give(planned.given, report)
             self._fetch(found.fetch, report)
             report.held_back(found.withheld)
             self._over = self._over or bool(self._context.console.statuses)
@@ -194,11 +194,14 @@ class _Batch:
         left = [request for request in self._open if begun.isdisjoint(request.keys)]
         return self.plan(Sorted(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
 
+    def _give(self, given: Sequence[tuple[Draft, Target]], report: BatchReport) -> None:
+        give_all(self._context, self._history, given, self._places, report)
+
     def _give_what_is_there(self, asked: Sequence[Asked], report: BatchReport) -> None:
         """Give rows that ask for the same as others what those were given, once nothing is drawn any more."""
         if asked and not self._context.hurried:
             found = self.sort_out(asked, report.has_told)
-            give_all(self._history, self.plan(found).given, self._places, report)
+            self._give(self.plan(found).given, report)
 
     def _fetch(self, paid: Sequence[tuple[Draft, Asked, int]], report: BatchReport) -> None:
         """Fetch what is paid for."""
@@ -212,12 +215,11 @@ class _Batch:
             # Another pull may have fetched some of them meanwhile.
             now = self._context.clock()
             known = [as_it_lies(draft, now) for draft in self._history.by_ids(list(wanted)).values()]
-            there = [(draft, wanted[draft.id]) for draft in known if draft.status == "saved"]
-            give_all(self._history, there, self._places, report)
-            report.held_back([draft for draft in known if draft.status == "expired"])
             still = [replace(draft, target=wanted[draft.id]) for draft in known if draft.status == "pending"]
             pull = PullOptions(options.jobs, options.embed, options.timeout, options.as_json, "")
             self._over = bool(still) and not fetch(self._context, self._history, still, pull, report)
+        self._give([(draft, wanted[draft.id]) for draft in known if draft.status == "saved"], report)
+        report.held_back([draft for draft in known if draft.status == "expired"])
 
     def _draw_round(self, planned: Plan, report: BatchReport) -> set[Key]:
         """Draw what is to be drawn, and return what another run turned out to be drawing."""

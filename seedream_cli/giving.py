@@ -6,6 +6,7 @@ copied away, and the history told where it lies now, before another is written o
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from seedream_cli.batch_report import BatchReport
+    from seedream_cli.context import Context
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
     from seedream_cli.planning.places import Places
@@ -28,6 +30,7 @@ _EXTENSIONS: Final = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
 def give_all(
+    context: Context,
     history: History,
     given: Sequence[tuple[Draft, Target]],
     places: Places,
@@ -42,13 +45,30 @@ def give_all(
     Raises:
         LocalFileError: where a picture that would be written over cannot be copied away first.
     """
-    moves = []
-    for draft, target in given:
-        place = _lies_at(draft, target)
+    moves = _skip_what_lies_there([_Move(draft, target) for draft, target in given], report)
+    if not moves:
+        return
+    from seedream_cli.pulling import one_at_a_time
+
+    # Two runs of the same batch would take each other's pictures away.
+    with one_at_a_time(history.folder, context.console):
+        known = history.by_ids([move.draft.id for move in moves])
+        moves = [_Move(known.get(move.draft.id, move.draft), move.target) for move in moves]
+        _carry_out(history, _skip_what_lies_there(moves, report), places, report)
+
+
+def _skip_what_lies_there(moves: Sequence[_Move], report: BatchReport) -> list[_Move]:
+    left = []
+    for move in moves:
+        place = _lies_at(move)
         if place is None:
-            moves.append(_Move(draft, target))
+            left.append(move)
         else:
-            report.skipped(replace(draft, path=place))
+            report.skipped(replace(move.draft, path=place))
+    return left
+
+
+def _carry_out(history: History, moves: Sequence[_Move], places: Places, report: BatchReport) -> None:
     now_at: dict[str, str] = {}
     beside: dict[str, str] = {}
     for move, aside in _in_order(moves, places):
@@ -70,7 +90,8 @@ def give_all(
             continue
         report.given_back(draft, path)
         if draft.id in beside:
-            os.unlink(beside.pop(draft.id))
+            with contextlib.suppress(OSError):
+                os.unlink(beside.pop(draft.id))
 
 
 class _Move(NamedTuple):
@@ -85,13 +106,14 @@ class _Move(NamedTuple):
         return os.path.abspath(self.target.path(_EXTENSIONS.get(self.draft.format or "", "png")))
 
 
-def _lies_at(draft: Draft, target: Target) -> str | None:
-    """Return the absolute path of a draft's picture where a target would have it, or None where it is not there."""
+def _lies_at(move: _Move) -> str | None:
+    """Return the absolute path of a picture that is where it is wanted, or None where it is not there."""
+    draft, target = move
     if draft.path is None:
         return None
     if not target.replace and os.path.dirname(draft.path) == os.path.abspath(target.folder):
         return draft.path
-    wanted = _Move(draft, target).destination
+    wanted = move.destination
     return wanted if wanted == draft.path or intact(replace(draft, path=wanted)) else None
 
 

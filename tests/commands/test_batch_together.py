@@ -3,6 +3,7 @@
 import signal
 from collections import Counter
 from contextlib import ExitStack
+from pathlib import Path
 
 from support.batches import animals, pictures, statuses, told, write
 from support.program import Home
@@ -23,6 +24,22 @@ def test_the_same_batch_twice_at_once_does_the_work_once(home: Home, service: Se
     assert sum(len(end.lines) for end in ends) == 30
     assert {told(end).split(":")[0] for end in ends} == {"30 rows"}
     assert all(" 0 failed, 0 blocked, 0 unknown; " in told(end) for end in ends)
+
+
+def test_the_same_batch_twice_at_once_moves_each_picture_once(home: Home, service: Service) -> None:
+    rows = animals(15)
+    draw = ("batch", write(home, *rows), "-o", "{index}.{ext}", "--yes")
+    home.run(*draw).expect(0)
+    rows = ["new", *rows[8:], *rows[:8]]
+    write(home, *rows)
+    with ExitStack() as stack:
+        for run in [stack.enter_context(home.start(*draw)) for _ in range(3)]:
+            run.wait(60).expect(0)
+    assert service.billed == 16
+    by_place = {Path(draft["path"]).name: draft["prompt"] for draft in home.drafts()}
+    assert by_place == {f"{number}.png": prompt for number, prompt in enumerate(rows, 1)}
+    assert pictures(home) == sorted(by_place)
+    home.run("history", "verify").expect(0)
 
 
 def test_shards_at_once_do_the_work_once(home: Home, service: Service) -> None:
