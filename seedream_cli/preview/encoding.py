@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _PIECE: Final = 4096
-_SIXEL_COLOURS: Final = 96
+_SIXEL_COLOURS: Final = 64
 _SIXEL_ROWS: Final = 6
-_REPEATED: Final = re.compile(rb"(.)\1{3,}", re.DOTALL)
+# Columns without a colour, and those that have no other: these are counted. Looking for any repeated byte would take
+# longer than all the rest.
+_REPEATED: Final = re.compile(rb"\?{4,}|~{4,}")
 _AS_SIXEL: Final = bytes((bits + 63) & 255 for bits in range(256))
 _ANSI_LEVELS: Final = (0, 95, 135, 175, 215, 255)
 _FIRST_OF_CUBE: Final = 16
@@ -77,19 +79,21 @@ def as_sixel(image: Image) -> str:
     made = [f'\x1bP0;1;0q"1;1;{width};{height}', *colours]
     for top in range(0, height, _SIXEL_ROWS):
         rows = [pixels[at * width : (at + 1) * width] for at in range(top, min(top + _SIXEL_ROWS, height))]
-        made.append("$".join(f"#{number}{_sixels(rows, masks[number])}" for number in sorted(set(b"".join(rows)))))
+        colours_here = sorted(set(b"".join(rows)))
+        made.append("$".join(f"#{number}{_sixels(rows, number, masks[number])}" for number in colours_here))
         made.append("-")
     return "".join([*made[:-1], "\x1b\\"])
 
 
-def _sixels(rows: list[bytes], mask: bytes) -> str:
+def _sixels(rows: list[bytes], colour: int, mask: bytes) -> str:
     """Return one colour's part of a band of up to six rows."""
     # All columns at once: each row is one large number, a byte a column, shifted to its bit.
     bits = 0
     for number, row in enumerate(rows):
-        bits |= int.from_bytes(row.translate(mask), "big") << number
+        if colour in row:
+            bits |= int.from_bytes(row.translate(mask), "big") << number
     sixels = bits.to_bytes(len(rows[0]), "big").translate(_AS_SIXEL).rstrip(b"?")
-    return _REPEATED.sub(lambda run: b"!%d%s" % (len(run[0]), run[1]), sixels).decode("ascii")
+    return _REPEATED.sub(lambda run: b"!%d%c" % (len(run[0]), run[0][0]), sixels).decode("ascii")
 
 
 def as_blocks(image: Image, *, truecolor: bool) -> list[str]:
