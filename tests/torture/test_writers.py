@@ -1,30 +1,40 @@
 """Many processes write to one history at once: every record is there, whole."""
 
-import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from support import past
 from support.torture import figures
+from support.torture.house import ROOT, TESTS
 
 WRITERS, RECORDS = figures.sized(8, 64), figures.sized(25, 500)
+WRITING = """
+import sys
+from pathlib import Path
+from support import past
+path, writer, records = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+sys.stdin.read()
+for number in range(records):
+    past.history(path).intend([past.asked(number, id=f"w{writer:04d}n{number:07d}")])
+"""
 
 
 @pytest.mark.timeout(2000)
 def test_records_of_many_writers_are_all_there(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
-    children = []
-    for writer in range(WRITERS):
-        if (pid := os.fork()) == 0:
-            status = 1
-            try:
-                for number in range(RECORDS):
-                    past.history(path).intend([past.asked(number, id=f"w{writer:04d}n{number:07d}")])
-                status = 0
-            finally:
-                os._exit(status)
-        children.append(pid)
-    assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * WRITERS
+    env = {"PYTHONPATH": f"{ROOT}:{TESTS}"}
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITING, str(path), str(writer), str(RECORDS)], env=env, stdin=subprocess.PIPE
+        )
+        for writer in range(WRITERS)
+    ]
+    for writer in writers:  # all are there before the first begins
+        assert writer.stdin
+        writer.stdin.close()
+    assert [writer.wait(1000) for writer in writers] == [0] * WRITERS
     history = past.history(path)
     ids = {draft.id for draft in history.newest_first()}
     assert len(ids) == WRITERS * RECORDS
