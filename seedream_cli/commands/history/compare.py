@@ -31,6 +31,7 @@ def diff(
     \b
     Examples:
       seedream history diff last~1 last
+      seedream history diff 7k2 last --json | jq .differences
     """
     context: Context = ctx.obj
     ledger = context.history()
@@ -73,6 +74,7 @@ def tree(
     \b
     Examples:
       seedream history tree last
+      seedream history tree 7k2 --json | jq -r '[.id, .parent, .seed] | @tsv'
     """
     context: Context = ctx.obj
     ledger = context.history()

@@ -110,6 +110,7 @@ def open_picture(
     \b
     Examples:
       seedream history open last
+      seedream history open last~1
     """
     from seedream_cli.opening import open_file
 

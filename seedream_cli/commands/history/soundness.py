@@ -40,6 +40,7 @@ def verify(
     \b
     Examples:
       seedream history verify
+      seedream history verify --json | jq -r 'select(.finding == "missing") | .id'
     """
     context: Context = ctx.obj
     console = context.console
@@ -84,6 +85,7 @@ def repair(ctx: typer.Context) -> ExitStatus:
 
     \b
     Examples:
+      seedream history repair
       seedream history verify || seedream history repair
     """
     context: Context = ctx.obj
