@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from seedream_cli.cells import columns, folded
 from seedream_cli.exits import ExitStatus
 from seedream_cli.safetext import visible
 
@@ -21,7 +22,7 @@ class Console:
     """Writes for people and for programs.
 
     Args:
-        environment: variables, of which `TERM` is heeded.
+        environment: variables, of which `TERM`, `NO_COLOR` and `FORCE_COLOR` are heeded.
 
     Attributes:
         quiet: only errors are said.
@@ -34,6 +35,7 @@ class Console:
         self.verbose = False
         self.statuses: set[ExitStatus] = set() if sys.stdout else {ExitStatus.PIPE_CLOSED}
         self._dumb = environment.get("TERM") == "dumb"
+        self._colours = not environment.get("NO_COLOR") and (bool(environment.get("FORCE_COLOR")) or not self._dumb)
 
     @property
     def animated(self) -> bool:
@@ -45,6 +47,11 @@ class Console:
         """Descriptor of stderr where pictures may be drawn there, or None."""
         drawable = self.animated and sys.stderr.encoding.lower() == "utf-8"  # the blocks that they are made of
         return sys.stderr.fileno() if drawable else None
+
+    @property
+    def coloured(self) -> bool:
+        """Whether what is written to stdout may have colours."""
+        return self.tabular and self._colours
 
     @property
     def asks(self) -> bool:
@@ -68,6 +75,16 @@ class Console:
         """Write text that was laid out and made safe already, line feeds and all."""
         if not self.statuses:
             self._write(text.encode(sys.stdout.encoding, "backslashreplace"))
+
+    def entry(self, text: str, hanging: str = "") -> None:
+        """Write one entry of a listing, made safe already: on a terminal folded to its width, elsewhere as one line.
+
+        Args:
+            text: the entry.
+            hanging: what stands in front of its further lines.
+        """
+        for line in folded(text, columns(), hanging) if self.tabular else [text]:
+            self.lines(line + "\n")
 
     def note(self, text: str) -> None:
         """Say something useful on stderr, unless quiet."""

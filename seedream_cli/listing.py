@@ -1,41 +1,49 @@
-"""Drafts laid out for people and for `cut`: tables that fit the terminal, tab-separated lines, one draft in full."""
+"""Drafts laid out: tables and trees that fit the terminal, one draft in full, tab-separated lines for `cut`."""
 
 from __future__ import annotations
 
-import io
-import shutil
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli.cells import cells, cut, folded, padded
 from seedream_cli.drafts import unix_time
 from seedream_cli.money import dollars
 from seedream_cli.safetext import shorten, visible, visible_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seedream_cli.drafts import Draft
 
-_STYLES: Final = {
-    "saved": "green",
-    "pending": "yellow",
-    "expired": "red",
-    "unknown": "yellow",
-    "blocked": "red",
-    "failed": "red",
+_COLOURS: Final = {
+    "saved": "32",
+    "pending": "33",
+    "expired": "31",
+    "unknown": "33",
+    "blocked": "31",
+    "failed": "31",
 }
-_LAYOUTS: Final = (
-    (120, ("created", "id", "status", "model", "size", "seed", "★", "cost", "prompt")),
-    (90, ("id", "status", "model", "size", "seed", "★", "prompt")),
-    (60, ("id", "status", "seed", "prompt")),
-    (0, ("id", "prompt")),
-)
-"""Columns by the least width of the terminal, in cells, at which they are shown."""
+"""How a terminal is told to write a status: green, yellow, red."""
 
-_WIDEST: Final = {"id": 16, "status": 18, "model": 16, "size": 11, "seed": 10, "cost": 8}
+_BOLD: Final = "1"
+
+_COLUMNS: Final = ("created", "id", "status", "model", "size", "seed", "★", "cost", "from", "prompt")
+_WANTED: Final = ("status", "seed", "★", "model", "size", "cost", "from", "created")
+"""Columns beside id and prompt, in the order in which they get what room there is."""
+
+_WIDEST: Final = {"created": 16, "id": 16, "status": 18, "model": 16, "size": 11, "seed": 10, "cost": 8, "from": 16}
 """Cells; what is wider is cut, since a history may hold anything."""
 
-_DEEPEST: Final = 60
-"""Cells; what lies deeper in a tree is not set in further, or a line of thousands of reruns would fill gigabytes."""
+_SHORTEST_PROMPT: Final = 16
+"""Cells that other columns leave to the prompt."""
+
+_RAILS: Final = {"": "", "├─ ": "│  ", "└─ ": "   "}
+_GAP: Final = 2
+_LABEL: Final = 10
+"""Cells in front of the facts of one draft."""
+
+_LOOKED_AT: Final = 1000
+"""Characters of a prompt of which a line shows what fits."""
 
 
 def tabbed(draft: Draft) -> str:
@@ -56,35 +64,25 @@ def tabbed(draft: Draft) -> str:
     return "\t".join(visible(str(column)) for column in columns)
 
 
-def table(drafts: Sequence[Draft], *, now: float) -> str:
-    """Return drafts as a table as wide as the terminal, with its line feeds.
+def table(drafts: Sequence[Draft], *, now: float, width: int, coloured: bool = False) -> Iterator[str]:
+    """Yield drafts as the lines of a table, its head first.
 
     Args:
         drafts: a row each.
         now: Unix time in seconds, from which the time left to pending pictures is counted.
+        width: cells of the terminal.
+        coloured: whether the head is bold and a status has a colour.
     """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    width = shutil.get_terminal_size().columns
-    columns = next(columns for least, columns in _LAYOUTS if width >= least)
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", expand=True)
-    for name in columns:
-        ratio = 1 if name == "prompt" else None
-        made.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio, max_width=_WIDEST.get(name))
-    for draft in drafts:
-        cells = _cells(draft, now)
-        made.add_row(*(Text(visible(cells[name]), style=_style(draft, name)) for name in columns))
-    out = io.StringIO()
-    # The height too: without it, rich takes a dumb terminal to be 80 wide.
-    Console(file=out, width=width, height=len(drafts) + 2, force_terminal=True, highlight=False).print(made)
-    return out.getvalue()
+    rows = [_row(draft, now) for draft in drafts]
+    widths = _widths(rows, width)
+    yield _line(dict(zip(widths, widths, strict=True)), widths, dict.fromkeys(widths, _BOLD) if coloured else {})
+    for draft, row in zip(drafts, rows, strict=True):
+        yield _line(row, widths, {"status": _COLOURS.get(draft.status, _BOLD)} if coloured else {})
 
 
-def _cells(draft: Draft, now: float) -> dict[str, str]:
-    return {
-        "created": draft.created[:16].replace("T", " "),
+def _row(draft: Draft, now: float) -> dict[str, str]:
+    row = {
+        "created": _local(draft.created),
         "id": draft.id,
         "status": _status(draft, now),
         "model": draft.key.model.removeprefix("seedream-"),
@@ -92,8 +90,45 @@ def _cells(draft: Draft, now: float) -> dict[str, str]:
         "seed": str(draft.key.seed),
         "★": "" if draft.rating is None else str(draft.rating),
         "cost": dollars(draft.cost_usd),
-        "prompt": shorten(draft.key.prompt, 300),
+        "from": draft.parent or "",
+        "prompt": draft.key.prompt[:_LOOKED_AT],
     }
+    return {name: visible(text) for name, text in row.items()}
+
+
+def _widths(rows: Sequence[dict[str, str]], width: int) -> dict[str, int]:
+    """Return which columns a table has, in order, and how wide they are."""
+    full = {name: max([cells(name), *(cells(row[name]) for row in rows)]) for name in _WIDEST}
+    full = {name: min(cells, _WIDEST[name]) for name, cells in full.items()} | {"★": 1}
+    chosen = {"id": min(full["id"], width)}
+    left = width - chosen["id"] - _GAP
+    for name in _WANTED:
+        if name in {"★", "from"} and not any(row[name] for row in rows):
+            continue
+        if left - full[name] - _GAP < _SHORTEST_PROMPT:
+            break
+        chosen[name] = full[name]
+        left -= full[name] + _GAP
+    if left > 0:
+        chosen["prompt"] = left
+    return {name: chosen[name] for name in _COLUMNS if name in chosen}
+
+
+def _line(row: dict[str, str], widths: dict[str, int], codes: dict[str, str]) -> str:
+    written = []
+    for name, width in widths.items():
+        text = cut(row[name], width)
+        if name != next(reversed(widths)):
+            text = padded(text, width)
+        written.append(f"\x1b[{codes[name]}m{text}\x1b[0m" if name in codes else text)
+    return (" " * _GAP).join(written).rstrip()
+
+
+def _local(created: str) -> str:
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):  # the ends of time, seen from here
+        return created
 
 
 def _status(draft: Draft, now: float) -> str:
@@ -110,23 +145,21 @@ def hours(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h" if seconds >= 7200 else f"{max(seconds, 0) / 60:.0f} min"
 
 
-def _style(draft: Draft, column: str) -> str:
-    return _STYLES.get(draft.status, "") if column == "status" else ""
+def details(draft: Draft, *, now: float) -> list[tuple[str, str]]:
+    """Return all that is known of one draft, a name and a text a fact; texts as they were written, line feeds and all.
 
-
-def details(draft: Draft) -> str:
-    """Return all that is known of one draft, a line a fact, the prompt as it was written."""
+    Args:
+        now: Unix time in seconds, from which the time left to a pending picture is counted.
+    """
     key = draft.key
-    count = f"{key.index} of {key.n}" if key.n > 1 else None
-    error = draft.error.message if draft.error else None
     facts = {
         "id": draft.id,
-        "status": f"{draft.status} (sandbox: a stand-in, not the model's)" if draft.sandbox else draft.status,
+        "status": f"{draft.status} (sandbox: a stand-in, not the model's)" if draft.sandbox else _status(draft, now),
         "created": draft.created,
         "model": key.model,
         "size": key.size,
         "seed": str(key.seed),
-        "picture": count,
+        "picture": f"{key.index} of {key.n}" if key.n > 1 else None,
         "prompt": key.prompt,
         "negative": key.negative_prompt,
         "revised": draft.revised_prompt,
@@ -141,30 +174,41 @@ def details(draft: Draft) -> str:
         "tags": ", ".join(draft.tags) or None,
         "rating": None if draft.rating is None else str(draft.rating),
         "note": draft.note,
-        "error": error,
+        "error": draft.error.message if draft.error else None,
     }
-    lines = []
-    for name, value in facts.items():
-        if value is not None:
-            first, *rest = visible_lines(value).split("\n")
-            lines += [f"{name:<9} {first}", *(f"{'':<9} {line}" for line in rest)]
-    return "\n".join(lines) + "\n"
+    return [(name, visible_lines(value)) for name, value in facts.items() if value is not None]
 
 
-def tree_lines(family: Sequence[Draft], marked: str, change: Callable[[Draft, Draft], str]) -> list[str]:
-    """Return a family of drafts as a tree, a line each.
+def labelled(facts: Sequence[tuple[str, str]], width: int | None) -> Iterator[str]:
+    """Yield facts as lines, their names in front.
+
+    Args:
+        facts: names, and texts of one line or more, made safe already.
+        width: cells of the terminal, or None where lines may be as long as they are.
+    """
+    margin = " " * _LABEL
+    for name, text in facts:
+        first, *rest = text.split("\n")
+        for line in (f"{name:<{_LABEL - 1}} {first}", *(margin + line for line in rest)):
+            yield from [line] if width is None else folded(line, width, margin)
+
+
+def tree(
+    family: Sequence[Draft], marked: str, change: Callable[[Draft, Draft], str], *, deepest: int
+) -> Iterator[tuple[str, str, str]]:
+    """Yield a family of drafts as a tree: what stands in front of each, what in front of its further lines, its text.
 
     Args:
         family: the oldest first.
         marked: id of the draft that was asked about.
         change: tells what a child changed in its parent.
+        deepest: cells; what lies deeper is not set in further. (Thousands of reruns in a row would fill gigabytes.)
     """
     by_id = {draft.id: draft for draft in family}
     children: dict[str, list[Draft]] = {}
     for draft in family:
         children.setdefault(draft.parent or "", []).append(draft)
     first = [draft for draft in family if draft.parent not in by_id]
-    lines: list[str] = []
     told: set[str] = set()
     # What no root leads to stands in a circle, which no tool of ours makes; it is cut where it is met.
     for root in [*first, *family]:
@@ -177,34 +221,11 @@ def tree_lines(family: Sequence[Draft], marked: str, change: Callable[[Draft, Dr
             told.add(draft.id)
             parent = by_id.get(draft.parent or "")
             what = change(parent, draft) if parent else shorten(draft.key.prompt, 200)
-            lines.append(visible(f"{indent}{branch}{_leaf(draft, marked)}  {what}"))
-            deeper = (indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch])[:_DEEPEST]
             below = [child for child in children.get(draft.id, []) if child.id not in told]
+            deeper = (indent + _RAILS[branch])[:deepest]
+            yield indent + branch, deeper + ("│  " if below else "   "), visible(f"{_leaf(draft, marked)}  {what}")
             for position, child in enumerate(reversed(below)):
                 waiting.append((child, deeper, "├─ " if position else "└─ "))
-    return lines
-
-
-def fitted(line: str) -> str:
-    """Return a line cut to the width of the terminal."""
-    from rich.cells import cell_len, set_cell_size
-
-    width = shutil.get_terminal_size().columns
-    return line if cell_len(line) <= width else set_cell_size(line, width - 1) + "…"
-
-
-def padded(text: str, width: int) -> str:
-    """Return text with spaces behind it up to so many cells of a terminal."""
-    return text + " " * (width - cells(text))
-
-
-def cells(text: str) -> int:
-    """Return how many cells of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def _leaf(draft: Draft, marked: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seedream_cli import catalog
+from seedream_cli.cells import columns, folded
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
@@ -58,14 +57,16 @@ def models(
         if as_json:
             console.data(json.dumps(_public(one)))
         elif console.tabular:
-            console.lines(_paragraph(one, shutil.get_terminal_size().columns))
+            console.lines(_paragraph(one, columns()))
         else:
             console.data(_line(one))
     if not as_json:
-        console.note(
+        footer = (
             f"prices: USD an image, rate card of {catalog.RATE_CARD_DATE}, an estimate;"
             f" 1 to {catalog.MAX_IMAGES_PER_REQUEST} images a request, seeds 0 to {catalog.MAX_SEED}"
         )
+        for line in folded(footer, columns()) if console.tabular else [footer]:
+            console.note(line)
     return combine(console.statuses, any_saved=False)
 
 
@@ -107,10 +108,10 @@ def _line(listed: _Listed) -> str:
 def _paragraph(listed: _Listed, width: int) -> str:
     """One model as lines that fit a terminal."""
     head = f"{visible(listed.id)}  {_price(listed)}  {_note(listed)}"
-    text = [textwrap.fill(head, width, subsequent_indent="  ")]
+    lines = folded(head, width, "  ")
     if listed.model:
-        text.append(textwrap.fill(_sizes(listed), width, initial_indent="  ", subsequent_indent="  "))
-    return "\n".join(text) + "\n"
+        lines += folded("  " + _sizes(listed), width, "  ")
+    return "\n".join(lines) + "\n"
 
 
 def _price(listed: _Listed) -> str:

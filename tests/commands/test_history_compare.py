@@ -97,8 +97,16 @@ def test_a_tree_fits_the_terminal(family: Home, columns: int) -> None:
     write(family.history_path, family.history_path.read_bytes(), story(asked(9, "水墨" * 100, parent="root00000001")))
     screen = family.in_terminal("history", "tree", "root", columns=columns).text
     lines = screen.removesuffix("\r\n").split("\r\n")
-    assert len(lines) == 6
     assert all(wcswidth(each) <= columns for each in lines)
+    for told in ("root00000001*", "draft0000009", "$0.03"):
+        assert sum(told in each for each in lines) == 1
+
+
+@pytest.mark.parametrize("columns", [20, 60])
+def test_a_difference_fits_the_terminal(family: Home, columns: int) -> None:
+    write(family.history_path, family.history_path.read_bytes(), story(asked(9, "水墨 and more words " * 20)))
+    screen = family.in_terminal("history", "diff", "root", "last", columns=columns).text
+    assert all(wcswidth(each) <= columns for each in screen.split("\r\n"))
 
 
 @pytest.mark.parametrize("length", [1, 3])

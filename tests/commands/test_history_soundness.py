@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-from support.past import asked, line, saved, story, write
+from support.past import answer, asked, line, saved, story, write
 from support.program import Home, Launch
+from wcwidth import wcswidth
 
 from seedream_cli.history import records
 from seedream_cli.safetext import UNSAFE
@@ -62,7 +63,7 @@ def test_a_repair_keeps_the_file_as_it_was(offline_home: Home) -> None:
     damaged = offline_home.history_path.read_bytes() + b"torn"
     write(offline_home.history_path, damaged)
     told = offline_home.run("history", "repair").expect(0).talk
-    assert "1 damaged lines taken out" in told
+    assert "1 damaged line taken out" in told
     (copy,) = offline_home.history_path.with_name("history.jsonl.d").glob("before-repair-*.jsonl")
     assert str(copy) in told
     assert copy.read_bytes() == damaged
@@ -172,3 +173,33 @@ def test_where_the_disk_is_full_nothing_is_forgotten_by_half(offline_home: Home)
     offline_home.run("history", "forget", "last", launch=full).expect(10)
     assert offline_home.history_path.read_bytes() == before
     assert [each.name for each in offline_home.history_path.parent.iterdir() if "rewriting" in each.name] == []
+
+
+def test_forgetting_what_is_paid_for_and_not_saved_says_what_is_lost(offline_home: Home) -> None:
+    pending, sandbox = asked(1), asked(2, origin="sandbox")
+    entries = [line(answer(draft, left=1e9)) for draft in (pending, sandbox)]
+    write(offline_home.history_path, records.intent(pending), entries[0], records.intent(sandbox), entries[1])
+    assert "warning" not in offline_home.run("history", "forget", sandbox.id).expect(0).talk
+    told = offline_home.run("history", "forget", pending.id).expect(0).talk
+    assert "draft0000001: paid for and not saved yet; what is forgotten can be fetched no more" in told
+    assert offline_home.drafts() == []
+
+
+@pytest.mark.parametrize(("answered", "status", "left"), [("n\r", 2, 1), ("\r", 2, 1), ("y\r", 0, 0)])
+def test_on_a_terminal_that_is_asked_about(offline_home: Home, answered: str, status: int, left: int) -> None:
+    write(offline_home.history_path, records.intent(asked(1)), line(answer(asked(1), left=1e9)))
+    screen = offline_home.in_terminal("history", "forget", "last", answers=[("y/N", answered)])
+    assert screen.status == status
+    assert "Forget all the same? [y/N]" in screen.text
+    assert ("hint: seedream history pull draft0000001" in screen.text) == bool(left)
+    assert len(offline_home.drafts()) == left
+
+
+@pytest.mark.parametrize("columns", [20, 60])
+def test_on_a_terminal_findings_fit(offline_home: Home, columns: int) -> None:
+    write(offline_home.history_path, story(asked(1), "/pictures/" + "long name " * 20 + ".png"), b"torn{\n")
+    screen = offline_home.in_terminal("history", "verify", "-q", columns=columns).text
+    assert all(wcswidth(each) <= columns for each in screen.split("\r\n"))
+    assert screen.startswith("missing")
+    assert "draft0000001" in screen
+    assert "damaged  line 4\r\n" in screen

@@ -71,7 +71,7 @@ def test_statuses_and_days_come_in_order_dear_models_first_and_new_batches_last(
 def test_sums_are_told_as_estimates_with_the_sandbox_apart(past: Home) -> None:
     text = past.run("history", "stats").expect(0).stdout.decode()
     assert "5 drafts, $0.042 and perhaps $0.024 (estimate)" in text
-    assert "sandbox, in no sum: 1 drafts" in text
+    assert "sandbox, in no sum: 1 draft" in text
     assert text.index("2026-11-20") < text.index("2026-11-21")
     assert "#" in text
 

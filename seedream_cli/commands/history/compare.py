@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
+from seedream_cli.cells import columns
 from seedream_cli.context import Context
 from seedream_cli.differences import change, differences, word_difference
 from seedream_cli.drafts import Draft
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.listing import fitted, tree_lines
+from seedream_cli.listing import tree as family_tree
 from seedream_cli.safetext import visible
+
+_DEEPEST = 60
+"""Cells by which a draft is set in at most in a tree."""
 
 _TEXTS = ("prompt", "negative_prompt", "revised_prompt")
 
@@ -47,12 +51,12 @@ def diff(
 
 def _show(context: Context, before: Draft, after: Draft, found: dict[str, tuple[object, object]]) -> None:
     console = context.console
-    console.data(f"{before.id} -> {after.id}")
+    console.entry(f"{before.id} -> {after.id}")
     for name, (a, b) in found.items():
         told = word_difference(str(a or ""), str(b or "")) if name in _TEXTS else f"{_told(a)} -> {_told(b)}"
-        console.data(visible(f"{name}: {told}"))
+        console.entry(visible(f"{name}: {told}"), "  ")
     if not found:
-        console.data("nothing differs but the id")
+        console.entry("nothing differs but the id")
 
 
 def _told(value: object) -> str:
@@ -84,6 +88,7 @@ def tree(
         for member in family:
             context.console.data(json.dumps(member.public()))
     else:
-        for line in tree_lines(family, draft.id, change):
-            context.console.data(fitted(line) if context.console.tabular else line)
+        deepest = min(_DEEPEST, columns() // 3) if context.console.tabular else _DEEPEST
+        for before, further, text in family_tree(family, draft.id, change, deepest=deepest):
+            context.console.entry(before + text, further)
     return combine(context.console.statuses, any_saved=False)

@@ -14,6 +14,7 @@ from seedream_cli.drafts import Draft
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.safetext import visible_lines
+from seedream_cli.wording import counted
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 _NOT_ENCODED = re.compile("[\ud800-\udfff]")
@@ -98,7 +99,6 @@ def import_files(
             statuses.add(error.exit_status)
         else:
             forgotten = f", {found.forgotten} forgotten here and left out" if found.forgotten else ""
-            context.console.note(
-                f"{file}: {found.new} new, {found.known} known already{forgotten}, {found.unread} lines not read"
-            )
+            unread = f"{counted(found.unread, 'line')} not read"
+            context.console.note(f"{file}: {found.new} new, {found.known} known already{forgotten}, {unread}")
     return combine(statuses, any_saved=False)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seedream_cli.apps import spread
+from seedream_cli.cells import columns
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.listing import details, tabbed, table
-from seedream_cli.selecting import SelectOptions, select
+from seedream_cli.listing import details, labelled, tabbed, table
+from seedream_cli.selecting import SelectOptions, select, unknown_model
+from seedream_cli.wording import counted
+
+if TYPE_CHECKING:
+    from seedream_cli.drafts import Draft
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -43,13 +48,29 @@ def list_drafts(
         for draft in drafts:
             console.data(json.dumps(draft.public()))
     elif console.tabular:
-        console.lines(table(drafts, now=now))
+        rows = table(drafts, now=now, width=columns(), coloured=console.coloured) if drafts else ()
+        console.lines("".join(f"{row}\n" for row in rows))
     else:
         for draft in drafts:
             console.data(tabbed(draft))
+    if not drafts:
+        _tell_nothing(context, options)
     if ledger.damaged:
-        console.warn(f"{ledger.damaged} damaged lines were passed over; `seedream history verify` names them")
+        console.warn(f"{counted(ledger.damaged, 'damaged line')} passed over; `seedream history verify` names them")
     return combine(console.statuses, any_saved=False)
+
+
+def _tell_nothing(context: Context, options: SelectOptions) -> None:
+    """Say why a list is empty: to people, and to anyone whose filter is likely to be misspelt."""
+    console = context.console
+    near = unknown_model(options)
+    if near is not None:
+        console.note(near)
+    elif console.tabular and any(context.history().newest_first()):
+        console.note("no draft is like that")
+    elif console.tabular:
+        console.note("nothing drawn yet")
+        console.note('hint: seedream gen "An ink-wash mountain at dawn, soft mist" --sandbox   # costs nothing')
 
 
 def show(
@@ -77,7 +98,9 @@ def show(
     if as_json:
         context.console.data(json.dumps(draft.public()))
     else:
-        context.console.lines(details(draft))
+        width = columns() if context.console.tabular else None
+        context.console.lines("".join(f"{line}\n" for line in labelled(details(draft, now=context.clock()), width)))
+        _tell_next(context, draft)
         # Where the text goes into a pager or a file, a picture would only be in its way.
         if draft.status == "saved" and context.console.tabular:
             from seedream_cli.preview import open_preview
@@ -86,6 +109,20 @@ def show(
             shown.add(draft)
             shown.show([draft])
     return combine(context.console.statuses, any_saved=False)
+
+
+def _tell_next(context: Context, draft: Draft) -> None:
+    """Say what can be done about a draft that has no picture."""
+    again = f"seedream history rerun {draft.id}"
+    hints = {
+        "pending": f"seedream history pull {draft.id}   # fetches it free while the URL lives",
+        "expired": f"{again}   # draws it once more, and is billed",
+        "unknown": f"{again}   # it was perhaps billed; this sends it once more, and is billed",
+        "blocked": f"{again} --prompt TEXT   # a blocked draft is not billed",
+        "failed": f"{again}   # it was not billed",
+    }
+    if draft.status in hints:
+        context.console.note(f"hint: {hints[draft.status]}")
 
 
 def path(ctx: typer.Context) -> ExitStatus:

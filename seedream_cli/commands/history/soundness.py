@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,10 @@ from seedream_cli.history.leases import is_alive
 from seedream_cli.safetext import visible
 from seedream_cli.verifying import Finding
 from seedream_cli.verifying import verify as find_faults
+from seedream_cli.wording import counted
+
+if TYPE_CHECKING:
+    from seedream_cli.console import Console
 
 _HINTS = {
     "moved": "seedream history repair   # writes down where it lies now",
@@ -52,7 +56,10 @@ def verify(
     ]
     damaged = list(ledger.damaged_lines())
     for number in damaged:
-        console.data(json.dumps({"finding": "damaged", "line": number}) if as_json else f"damaged\tline {number}")
+        if as_json:
+            console.data(json.dumps({"finding": "damaged", "line": number}))
+        else:
+            _tell_columns(console, "damaged", f"line {number}")
     for hint in dict.fromkeys(_HINTS[finding.kind] for finding in faults):
         console.note(f"hint: {hint}")
     if damaged:
@@ -73,9 +80,13 @@ def _tell(context: Context, finding: Finding, *, as_json: bool) -> bool:
         told = {"finding": finding.kind, "id": draft_id, "path": finding.path, "found": finding.found}
         context.console.data(json.dumps(told))
     else:
-        now = f"\tnow {visible(finding.found)}" if finding.found else ""
-        context.console.data(f"{finding.kind}\t{draft_id or '-'}\t{visible(finding.path)}{now}")
+        now = [f"now {visible(finding.found)}"] if finding.found else []
+        _tell_columns(context.console, finding.kind, draft_id or "-", visible(finding.path), *now)
     return finding.kind != "replaced"
+
+
+def _tell_columns(console: Console, *columns: str) -> None:
+    console.entry(("  " if console.tabular else "\t").join(columns), "  ")
 
 
 def repair(ctx: typer.Context) -> ExitStatus:
@@ -93,7 +104,7 @@ def repair(ctx: typer.Context) -> ExitStatus:
     damaged = sum(1 for _ in ledger.damaged_lines())
     if damaged:
         copy = ledger.repair()
-        context.console.note(f"{damaged} damaged lines taken out; the file as it was: {copy}")
+        context.console.note(f"{counted(damaged, 'damaged line')} taken out; the file as it was: {copy}")
     moved = [finding for finding in find_faults(ledger.newest_first(), _forgotten(ledger)) if finding.kind == "moved"]
     for finding in moved:
         _write_down(ledger, finding)
@@ -138,6 +149,7 @@ def forget(
     for draft in drafts:
         if is_alive(ledger.folder, draft.run):
             raise InputError(f"{draft.id} is being drawn", hint="wait for the command that draws it to end")
+    _warn_of_loss(context.console, [draft.id for draft in drafts if draft.status == "pending" and not draft.sandbox])
     # Pictures first: as long as the history knows them, what was cut short can be done again.
     for draft in drafts:
         if files and draft.path is not None:
@@ -148,6 +160,17 @@ def forget(
             f"{draft.id} is forgotten" + (f"; its picture stays: {draft.path}" if _stays(draft) else "")
         )
     return ExitStatus.OK
+
+
+def _warn_of_loss(console: Console, ids: list[str]) -> None:
+    """Warn that pictures which were paid for can be fetched no more, and ask where somebody can answer."""
+    if not ids:
+        return
+    warning = f"{', '.join(ids)}: paid for and not saved yet; what is forgotten can be fetched no more"
+    if not console.asks:
+        console.warn(warning)
+    elif not console.ask(f"{warning}. Forget all the same?"):
+        raise InputError("not forgotten", hint=f"seedream history pull {' '.join(ids)}   # fetches what was paid for")
 
 
 def _stays(draft: Draft) -> bool:

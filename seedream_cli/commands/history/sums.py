@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seedream_cli.cells import cells, columns, padded
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.listing import cells, fitted, padded
 from seedream_cli.money import dollars
 from seedream_cli.safetext import shorten, visible
 from seedream_cli.spending import Spending, Sum, add_up
+from seedream_cli.wording import counted
+
+if TYPE_CHECKING:
+    from seedream_cli.console import Console
 
 _BAR = 30
+_SHORTEST_BAR = 5
 _LONGEST_NAME = 60
 
 
@@ -39,36 +44,40 @@ def stats(
     if as_json:
         context.console.data(json.dumps(spending.public()))
     else:
-        for line in _lines(spending):
-            context.console.data(fitted(line) if context.console.tabular else line)
+        _show(context.console, spending)
     return combine(context.console.statuses, any_saved=False)
 
 
-def _lines(spending: Spending) -> list[str]:
+def _show(console: Console, spending: Spending) -> None:
     statuses = ", ".join(f"{count} {status}" for status, count in spending.by_status.items())
-    lines = [f"in all: {_told(spending.total)} (estimate)" + (f"; {statuses}" if statuses else "")]
+    console.entry(f"in all: {_told(spending.total)} (estimate)" + (f"; {statuses}" if statuses else ""), "  ")
     if spending.forgotten:
-        lines.append(f"forgotten, in these sums: {spending.forgotten}")
+        console.entry(f"forgotten, in these sums: {counted(spending.forgotten, 'draft')}", "  ")
     if spending.sandbox:
-        lines.append(f"sandbox, in no sum: {spending.sandbox} drafts")
+        console.entry(f"sandbox, in no sum: {counted(spending.sandbox, 'draft')}", "  ")
     for title, sums in (("day", spending.by_day), ("model", spending.by_model), ("batch", spending.by_batch)):
-        lines += _section(title, sums)
-    return lines
+        if sums:
+            console.entry("")
+            console.entry(f"by {title}")
+            _show_section(console, sums)
 
 
-def _section(title: str, sums: dict[str, Sum]) -> list[str]:
-    if not sums:
-        return []
-    names = {name: shorten(visible(name), _LONGEST_NAME) for name in sums}
-    widest = max(map(cells, names.values()))
-    most = max(found.usd + found.perhaps_usd for found in sums.values()) or 1.0
-    lines = ["", f"by {title}"]
-    for name, found in sums.items():
-        bar = "#" * round(_BAR * (found.usd + found.perhaps_usd) / most)
-        lines.append(f"  {padded(names[name], widest)}  {_told(found)}  {bar}".rstrip())
-    return lines
+def _show_section(console: Console, sums: dict[str, Sum]) -> None:
+    rows = [(shorten(visible(name), _LONGEST_NAME), _told(found), found) for name, found in sums.items()]
+    named, told = max(cells(name) for name, _, _ in rows), max(len(sum_) for _, sum_, _ in rows)
+    # Where name and sum do not fit side by side, the sum goes below; bars take what is left.
+    room = columns() - 4 - named - told if console.tabular else _BAR + 2
+    longest = min(_BAR, room - 2)
+    most = max(found.usd + found.perhaps_usd for _, _, found in rows) or 1.0
+    for name, sum_, found in rows:
+        bar = "#" * round(longest * (found.usd + found.perhaps_usd) / most) if longest >= _SHORTEST_BAR else ""
+        if room < 0:
+            console.entry(f"  {name}", "  ")
+            console.entry(f"    {sum_}", "    ")
+        else:
+            console.entry(f"  {padded(name, named)}  {padded(sum_, told)}  {bar}".rstrip())
 
 
 def _told(found: Sum) -> str:
     perhaps = f" and perhaps {dollars(found.perhaps_usd)}" if found.perhaps_usd else ""
-    return f"{found.drafts} drafts, {dollars(found.usd)}{perhaps}"
+    return f"{counted(found.drafts, 'draft')}, {dollars(found.usd)}{perhaps}"
