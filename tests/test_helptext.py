@@ -1,49 +1,16 @@
 """Help: examples that are command lines, options under headings, lines that fit."""
 
 import re
-import shlex
 
 import pytest
+from support.commandlines import calls, parse
 from support.program import Home
 
 from generators.tree import Command, read_tree
-from seedream_cli.cli import root_command
-from seedream_cli.context import Context
 
 TREE = read_tree()
 EVERYTHING = list(TREE.everything())
 EXAMPLES = [example for command in EVERYTHING for example in command.examples]
-ENDS = {"|", "||", "&&", ";", ">", "<", "&"}
-
-
-def calls(example: str) -> list[list[str]]:
-    """The arguments of each call of the program in an example of a shell."""
-    words = shlex.shlex(
-        re.sub(r"\$\(([^)]*)\)", r" ; \1 ; ", example.replace('"$(', "$(").replace(')"', ")")),
-        posix=True,
-        punctuation_chars=True,
-    )
-    words.whitespace_split = True
-    found: list[list[str]] = []
-    current: list[str] | None = None
-    for word in words:
-        if word in ENDS:
-            current = None
-        elif current is not None:
-            current.append(word)
-        elif word == "seedream":
-            current = []
-            found.append(current)
-    return found
-
-
-def parse(argv: list[str]) -> None:
-    """Read a command line as the program would, and run nothing."""
-    command = root_command()
-    ctx = command.make_context("seedream", list(argv), obj=Context({}))
-    while getattr(command, "listed", None) and (rest := [*ctx._protected_args, *ctx.args]):
-        name, command, rest = command.resolve_command(ctx, rest)
-        ctx = command.make_context(name, rest, parent=ctx)
 
 
 @pytest.mark.parametrize("command", EVERYTHING, ids=lambda command: command.path)

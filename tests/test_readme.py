@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import commandlines
 from support.program import Home
 from support.service import Service
 
+from generators.tree import read_tree
 from seedream_cli.exits import ExitStatus
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -71,3 +73,37 @@ def test_the_table_of_exit_statuses_is_complete() -> None:
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^):]+)\)", README))))
 def test_every_link_leads_somewhere(path: str) -> None:
     assert (Path(__file__).parent.parent / path).exists()
+
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPTIONS = {name for command in read_tree().everything() for option in command.options for name in option.names}
+OTHERS = {
+    "--editable",
+    "--quiet",
+    "--check",
+    "--strict",
+    "--sign",
+    "--file",
+    "--branch",
+    "--outdir",
+    "--times",
+    "--write",
+}
+"""Options of other programs that pages speak of."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_command_that_a_page_shows_is_understood(page: Path) -> None:
+    for line in commandlines.blocks(page.read_text("utf-8")):
+        for argv in commandlines.calls(line):
+            commandlines.parse(argv)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_option_that_a_page_names_is_there(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    named = {
+        word for code in re.findall(r"`([^`]+)`", text) for word in re.findall(r"(?<![\w-])--[a-z0-9][a-z0-9-]*", code)
+    }
+    assert named <= OPTIONS | OTHERS
