@@ -78,9 +78,12 @@ class Gate:
         self._window = workers
         self._opens_at = 0.0
         self._down_since: float | None = None
+        self._empty_since: float | None = None
         self._pauses = 0
         self._answers = 0
+        self._proven = 0
         self._patience = 1
+        self._stride = 1
         self._in_burst = False
         self._trying = False
         self._crowd = False
@@ -108,11 +111,9 @@ class Gate:
                 elif (slot := self._slots.take()) is not None:
                     self._inside += 1
                     return slot
-                elif self._inside:
-                    self._crowd = True
-                    self._changed.wait(_POLL)
                 else:
-                    self._pause_outside(stopping, _POLL * (0.5 + self._jitter()))
+                    self._crowd = True
+                    self._wait_for_a_place(stopping)
         return None
 
     def left(self, slot: int) -> None:
@@ -126,13 +127,16 @@ class Gate:
         """Take note of an answer that does not say that there are too many requests."""
         with self._changed:
             self.reached()
+            self._empty_since = None
             if self._monotonic() >= self._opens_at and self._window < self._workers:
                 self._window = min(self._window * 2, self._workers)
                 self._changed.notify_all()
             self._answers += 1
-            limit = self._slots.limit
+            self._proven = max(self._proven, self._inside)
             self._in_burst = False
-            if limit is not None and self._crowd and self._answers >= limit * self._patience:
+            limit = self._slots.limit
+            rounds = 1 if self._trying else self._patience
+            if limit is not None and self._crowd and self._answers >= limit * rounds:
                 self._try_more(limit)
 
     def reached(self) -> None:
@@ -141,37 +145,63 @@ class Gate:
             self._down_since = None
             self._pauses = 0
 
-    def crowded(self) -> bool:
+    def crowded(self, *, again: bool) -> bool:
         """Take note of a refusal, to a request whose seat was left, because too many are in flight for the account.
+
+        Args:
+            again: whether that request was refused so before.
 
         Returns:
             Whether it is the first since an answer.
         """
         with self._changed:
             self.reached()
-            limit = self._slots.limit or self._workers
-            self._slots.learn(max(min(limit, self._slots.taken()), 1))
             is_first, self._in_burst = not self._in_burst, True
             self._answers = 0
-            if self._trying:
-                # Each try for more costs a request: what was refused is tried again later and later.
-                self._patience = min(self._patience * 2, _MOST_PATIENT)
-                self._trying = False
+            in_flight = self._slots.taken()
+            # Fewer than have been answered before: the service may have counted one that was just answered. Whoever
+            # waited and is refused again was no accident.
+            if in_flight >= self._proven or again:
+                self._settle_at(in_flight)
             return is_first
 
+    def _settle_at(self, in_flight: int) -> None:
+        self._proven = min(self._proven, in_flight)
+        self._slots.learn(max(min(in_flight, self._slots.limit or in_flight), 1))
+        if self._trying:
+            # Each try for more costs a request: what was refused is tried again later and later.
+            self._patience = min(self._patience * 2, _MOST_PATIENT)
+            self._trying = False
+
     def _try_more(self, limit: int) -> None:
-        if self._trying:  # the last time it went well
-            self._patience = max(self._patience // 2, 1)
+        if self._trying:  # the last try went well, so the next is for twice as many more
+            self._stride *= 2
+            self._patience = 1
+        else:
+            self._stride = 1
         self._trying = True
         self._answers = 0
         self._crowd = False
-        self._slots.learn(limit + 1)
+        self._slots.learn(limit + self._stride)
 
-    def close_for(self, seconds: float) -> bool:
-        """Let nothing leave for so long; return whether that is news."""
+    def close_for(self, seconds: float, patience: float) -> float | None:
+        """Let nothing leave for so long, because of an answer that holds for every request.
+
+        Args:
+            patience: seconds after the first such answer at which it is given up, unless another came in between.
+
+        Returns:
+            Seconds until the next try, 0 where that is no news, None where it is given up.
+        """
         with self._changed:
             self.reached()
-            return self._close(seconds)
+            now = self._monotonic()
+            if self._empty_since is None:
+                self._empty_since = now
+            seconds = min(seconds, self._empty_since + patience - now)
+            if seconds <= 0:
+                return None
+            return seconds if self._close(seconds) else 0.0
 
     def unreachable(self, patience: float) -> float | None:
         """Take note that the service could not be reached: one more try follows, and so on for as long as is allowed.
@@ -202,6 +232,12 @@ class Gate:
         self._opens_at = max(self._opens_at, until)
         self._window = 1
         return news
+
+    def _wait_for_a_place(self, stopping: threading.Event) -> None:
+        if self._inside:
+            self._changed.wait(_POLL)
+        else:  # other processes have them all, and wake nobody here
+            self._pause_outside(stopping, _POLL * (0.5 + self._jitter()))
 
     def _pause_outside(self, stopping: threading.Event, seconds: float) -> None:
         self._changed.release()

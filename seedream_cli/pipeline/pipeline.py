@@ -220,17 +220,19 @@ class Pipeline(Downloads):
         if self._patient and isinstance(error, APIConnectionError) and not isinstance(error, TLSError):
             self._announce(error, self._gate.unreachable(self._max_wait))
             return
+        if not isinstance(error, APIConnectionError):
+            self._gate.reached()
         wait = retry.next_wait(error, attempts, max_wait=self._max_wait, jitter=self._jitter)
         if wait is None:
-            if isinstance(error, APIStatusError):
+            if isinstance(error, APIStatusError) and not isinstance(error, RateLimitError):
                 self._gate.answered()
             raise error
         if isinstance(error, RateLimitError) and not error.concurrency:
             # An empty spend bucket is empty for everyone.
-            self._announce(error, wait if self._gate.close_for(wait) else 0.0)
+            self._announce(error, self._gate.close_for(wait, self._max_wait))
             return
         # A limit on requests in flight refuses many at once: that is told once.
-        if not isinstance(error, RateLimitError) or self._gate.crowded():
+        if not isinstance(error, RateLimitError) or self._gate.crowded(again=attempts.rate_limits > 1):
             self._announce(error, wait)
         if self._wait(self._sending_over, wait):
             raise self._not_again(error)

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from support.replies import Post, Reply, bucket_empty, error, late, ok, together
 from support.service import Service
-from support.studio import NOW, Studio, Timeline
+from support.studio import NOW, Studio
+from support.timeline import Timeline
 
 from seedream_cli.pipeline.events import Waiting
 

@@ -1,6 +1,5 @@
 """A pipeline inside this process, at one service, whose waits cost no time."""
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,30 +16,9 @@ from seedream_cli.pipeline.slots import OwnSlots
 from seedream_cli.planning import plan
 from seedream_cli.saving import Saver
 from support.replies import CANARY_KEY
+from support.timeline import Timeline
 
 NOW = 1_800_000_000.0
-
-
-class Timeline:
-    """Time that passes only when somebody waits for it."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.waits: list[float] = []
-        self._lock = threading.Lock()
-
-    def monotonic(self) -> float:
-        """Seconds since it began."""
-        with self._lock:
-            return self.now
-
-    def pause(self, stop: threading.Event, seconds: float) -> bool:
-        """Let that time pass at once."""
-        if seconds > 0:
-            with self._lock:
-                self.waits.append(seconds)
-                self.now += seconds
-        return stop.is_set()
 
 
 class Studio:
