@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from typing import Final
 
 _WIDE: Final = "\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-_PIECES: Final = re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+")
-"""Spaces, ideographs and kana one by one, words: lines may be broken between them."""
 
 
 def columns() -> int:
@@ -49,7 +48,7 @@ def folded(text: str, width: int, hanging: str = "") -> list[str]:
         hanging = ""
     lines: list[str] = []
     line, used, margin = "", 0, 0
-    for piece in _PIECES.findall(text):
+    for piece in _pieces().findall(text):
         rest, taken = piece, cells(piece)
         if used + taken > width:
             # What fits no line is broken anyway, and so it may begin here.
@@ -67,6 +66,15 @@ def folded(text: str, width: int, hanging: str = "") -> list[str]:
         line += rest
         used += taken
     return [*lines, line.rstrip()] if not lines or line[len(hanging) :].strip() else lines
+
+
+@functools.cache
+def _pieces() -> re.Pattern[str]:
+    """Return what finds spaces, ideographs and kana one by one, and words: lines may be broken between them.
+
+    Made when it is first needed, since most commands never do.
+    """
+    return re.compile(rf"\s+|[{_WIDE}]|[^\s{_WIDE}]+")
 
 
 def _first(text: str, width: int) -> str:
