@@ -80,11 +80,17 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
         busy = [draft for draft in pending if draft.error is None and is_alive(history.folder, draft.run)]
         for draft in busy:
             context.console.note(f"{draft.id} is being fetched by the command that draws it")
-        pending = [draft for draft in pending if draft not in busy]
+        pending = _still_unsaved(history, [draft for draft in pending if draft not in busy], context.clock())
         if pending:
             return _fetch(context, history, pending, options)
         context.console.note("nothing else is pending" if busy else "nothing is pending")
         return ExitStatus.UNSAVED if busy else ExitStatus.OK
+
+
+def _still_unsaved(history: History, pending: Sequence[Draft], now: float) -> list[Draft]:
+    """Return drafts but for those that the command that draws them saved while the history was read."""
+    known = history.by_ids([draft.id for draft in pending])
+    return [draft for draft in pending if as_it_lies(known.get(draft.id, draft), now).status != "saved"]
 
 
 def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:

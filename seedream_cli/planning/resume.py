@@ -10,7 +10,7 @@ from seedream_cli.history.leases import is_alive
 from seedream_cli.planning.reuse import as_it_lies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
@@ -81,7 +81,7 @@ def sort_out(
     if again.everything:
         made.fresh = [(request, [None] * len(request.keys)) for request in asked]
         return made
-    past = _past(history, asked)
+    past, alive = _settled(history, _past(history, asked))
     known: dict[Key, tuple[Standing, Draft | None]] = {}
     for request in asked:
         if any(known[key][0] in _UNDECIDED for key in request.keys if key in known):
@@ -90,7 +90,7 @@ def sort_out(
             continue
         for key in request.keys:
             if key not in known:
-                known[key] = _stands(history, past.get(key, []), again, now, told)
+                known[key] = _stands(past.get(key, []), again, now, told, alive)
         _sort_in(made, request, [known[key] for key in request.keys])
     return made
 
@@ -108,8 +108,26 @@ def _past(history: History, asked: Sequence[Asked]) -> dict[Key, list[Draft]]:
     return past
 
 
+def _settled(
+    history: History, past: Mapping[Key, Sequence[Draft]]
+) -> tuple[dict[Key, list[Draft]], Collection[str | None]]:
+    """Return the drafts, and which runs are alive that have not brought theirs to an end.
+
+    A run that ended while the history was read has written more than was read: its drafts are read once more.
+    """
+    unsettled = [draft for drafts in past.values() for draft in drafts if draft.status in {"unknown", "pending"}]
+    alive = {run for run in {draft.run for draft in unsettled} if is_alive(history.folder, run)}
+    ended = [draft.id for draft in unsettled if draft.run not in alive]
+    anew = history.by_ids(ended) if ended else {}
+    return {key: [anew.get(draft.id, draft) for draft in drafts] for key, drafts in past.items()}, alive
+
+
 def _stands(
-    history: History, past: Sequence[Draft], again: Again, now: float, told: Callable[[Draft], bool]
+    past: Sequence[Draft],
+    again: Again,
+    now: float,
+    told: Callable[[Draft], bool],
+    alive: Collection[str | None],
 ) -> tuple[Standing, Draft | None]:
     """Return how a picture stands, and the draft that says so."""
     if not past:
@@ -122,9 +140,9 @@ def _stands(
     lying = [as_it_lies(draft, now) for draft in past]
     paid = next((draft for draft in lying if draft.status == "pending" and not draft.sandbox), None)
     if paid is not None:
-        fetched_by_other = paid.error is None and is_alive(history.folder, paid.run) and not _is_over(paid, now)
+        fetched_by_other = paid.error is None and paid.run in alive and not _is_over(paid, now)
         return ("busy" if fetched_by_other else "fetch"), paid
-    drawn = next((draft for draft in lying if draft.status == "unknown" and is_alive(history.folder, draft.run)), None)
+    drawn = next((draft for draft in lying if draft.status == "unknown" and draft.run in alive), None)
     if drawn is not None:
         return "busy", drawn
     newest = lying[0]

@@ -9,7 +9,7 @@ from support.past import NOW, answer, asked, history, line, saved, write
 
 from seedream_cli.batchfile.rows import Row
 from seedream_cli.drafts import SANDBOX, DraftError, timestamp
-from seedream_cli.history import records
+from seedream_cli.history import History, records
 from seedream_cli.history.leases import lease
 from seedream_cli.planning.plan import Wish
 from seedream_cli.planning.resume import Again, sort_out
@@ -379,3 +379,33 @@ def test_damage_and_other_programs_lines_are_no_past(past):
     past.add(try_of(1))
     past.history.adopt(b"no record\n" + records.encode("intent", TWO, timestamp(NOW), prompt="a fox"))
     assert standing(past.sort()) == {"withheld": [ONE]}
+
+
+# A run that ends while others look
+
+
+class ReadAsARunEnds(History):
+    """A history in which something happens once it has been looked through."""
+
+    def __init__(self, path, happens):
+        super().__init__(path, lambda: NOW)
+        self._happens = happens
+
+    def asking(self, prompts):
+        found = super().asking(prompts)
+        self._happens()
+        return found
+
+
+@pytest.mark.parametrize("again", [NOT_AGAIN, Again(unknown=True)])
+def test_a_run_that_ends_while_the_history_is_read_left_no_draft_of_unknown_outcome(past, again):
+    draft = past.add(try_of(1, run="a0"))
+    with contextlib.ExitStack() as running:
+        running.enter_context(lease(past.history.folder, "a0"))
+
+        def end():
+            past.add(draft, answer(draft), past.picture(draft))
+            running.close()
+
+        past.history = ReadAsARunEnds(past.history.path, end)
+        assert standing(past.sort(again=again)) == {"given": [(ONE, 0)]}
