@@ -24,7 +24,7 @@ from typing import Any, Final
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from seedream_cli import picture
+from seedream_cli.saving import picture
 
 LIMIT: Final = 1.5
 FACTS: Final = picture.PictureFacts(

@@ -39,7 +39,7 @@ def main(argv: list[str], context: Context) -> int:
     from seedream_cli.cli import run_command
     from seedream_cli.errors import SeedreamError
     from seedream_cli.exits import ExitStatus
-    from seedream_cli.interrupts import Terminated, raise_on_terminate
+    from seedream_cli.terminal.interrupts import Terminated, raise_on_terminate
 
     console = context.console
     raise_on_terminate()

@@ -112,7 +112,7 @@ def show_help(ctx: typer.Context) -> NoReturn:
     """Print a command's help and end the command."""
     import shutil
 
-    from seedream_cli.helptext import help_text
+    from seedream_cli.terminal.helptext import help_text
 
     console = ctx.obj.console
     console.lines(help_text(ctx, shutil.get_terminal_size().columns))

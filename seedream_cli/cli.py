@@ -127,7 +127,7 @@ def _warn_of_expiry(context: Context) -> None:
     with contextlib.suppress(SeedreamError):
         soon = context.history().expiring(_SOON)
         if soon is not None:
-            from seedream_cli.listing import hours
+            from seedream_cli.notebook.listing import hours
 
             pictures = "1 picture" if soon.pictures == 1 else f"{soon.pictures} pictures"
             context.console.warn(

@@ -6,14 +6,14 @@ import os
 import time
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.console import Console
+from seedream_cli.terminal.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from seedream_cli.config import Config
     from seedream_cli.history import History
+    from seedream_cli.settings.config import Config
 
 DEFAULT_BASE_URL: Final = "https://llm.bytespike.ai/v1"
 
@@ -48,7 +48,7 @@ class Context:
     def config(self) -> Config:
         """The configuration, read when it is first asked for."""
         if self._config is None:
-            from seedream_cli.config import read_config
+            from seedream_cli.settings.config import read_config
 
             self._config = read_config(self.config_path)
         return self._config
@@ -56,7 +56,7 @@ class Context:
     @property
     def config_path(self) -> Path:
         """Where the configuration lies, whether it exists or not."""
-        from seedream_cli.config import config_path
+        from seedream_cli.settings.config import config_path
 
         return config_path(self.environment)
 
@@ -67,8 +67,8 @@ class Context:
 
     def history(self) -> History:
         """Return the history, which may not exist yet."""
-        from seedream_cli.config import history_path
         from seedream_cli.history import History
+        from seedream_cli.settings.config import history_path
 
         return History(history_path(self.environment), self.clock)
 

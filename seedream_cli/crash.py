@@ -7,8 +7,9 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-from seedream_cli import __version__, durable
+from seedream_cli import __version__
 from seedream_cli.drafts import timestamp
+from seedream_cli.files import durable
 
 if TYPE_CHECKING:
     from pathlib import Path

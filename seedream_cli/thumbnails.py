@@ -13,11 +13,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from seedream_cli import durable, picture
+from seedream_cli.api.generation import parse_size
 from seedream_cli.errors import InputError
-from seedream_cli.generation import parse_size
-from seedream_cli.saving import is_picture_of
-from seedream_cli.sidecar import read_facts
+from seedream_cli.files import durable
+from seedream_cli.saving import picture
+from seedream_cli.saving.saver import is_picture_of
+from seedream_cli.saving.sidecar import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -11,7 +11,7 @@ from seedream_cli.commands.auth import COMMANDS as AUTH_COMMANDS
 from seedream_cli.commands.config import COMMANDS as CONFIG_COMMANDS
 from seedream_cli.commands.history import COMMANDS as HISTORY_COMMANDS
 
-WORK = ("client", "drawing", "importing", "pipeline", "pulling", "batching", "saving")
+WORK = ("api.client", "drawing", "notebook.importing", "pipeline", "saving.saver")
 HEAVY = ("httpx", "rich", "PIL", "http.server", "platformdirs", "pydantic")
 
 USAGE_ERRORS: list[tuple[list[str], str, str]] = [

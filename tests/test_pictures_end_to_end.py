@@ -30,7 +30,7 @@ from support.replies import (
 )
 from support.service import Proxy, Service
 
-from seedream_cli.picture import read_facts
+from seedream_cli.saving.picture import read_facts
 
 DAY = 24 * 60 * 60
 

@@ -16,7 +16,7 @@ from support import pictures
 from support.past import asked
 
 from seedream_cli.drafts import Draft
-from seedream_cli.picture import PictureFacts, embed, inspect
+from seedream_cli.saving.picture import PictureFacts, embed, inspect
 from seedream_cli.thumbnails import NoPictureError, in_order, thumbnail
 
 ORANGE = (240, 120, 0)

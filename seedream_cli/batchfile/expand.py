@@ -13,12 +13,12 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedream_cli.api.generation import MAX_PROMPT_CHARACTERS
 from seedream_cli.batchfile.lexicon import COUNTED, Lexicon, united
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults
 from seedream_cli.batchfile.template import Choice, Name, Template, Wildcard, literally, parse
 from seedream_cli.batchfile.wildcards import Wildcards
 from seedream_cli.errors import InputError
-from seedream_cli.generation import MAX_PROMPT_CHARACTERS
 from seedream_cli.safetext import shorten
 
 if TYPE_CHECKING:

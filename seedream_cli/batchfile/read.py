@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import durable
 from seedream_cli.batchfile.lines import read_plain, text_lines
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults, Record, Row, check_row
 from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.files import durable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

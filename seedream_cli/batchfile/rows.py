@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli import catalog
+from seedream_cli.api.generation import MAX_PROMPT_CHARACTERS
 from seedream_cli.errors import InputError
-from seedream_cli.generation import MAX_PROMPT_CHARACTERS
 from seedream_cli.safetext import shorten, visible
 
 if TYPE_CHECKING:

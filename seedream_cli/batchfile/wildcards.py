@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from seedream_cli import durable
 from seedream_cli.batchfile.lines import text_lines
 from seedream_cli.batchfile.template import escape
 from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.files import durable
 
 _LARGEST: Final = 16 * 1024 * 1024
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from seedream_cli import catalog, credentials
+from seedream_cli.api.origins import check_base_url, origin_of
 from seedream_cli.apps import lazy_group, make_app, show_help
 from seedream_cli.context import DEFAULT_BASE_URL, Context
 from seedream_cli.errors import APIStatusError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
-from seedream_cli.origins import check_base_url, origin_of
 from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
@@ -160,8 +160,8 @@ def status(
 
 
 def _check(context: Context, base_url: str, found: FoundKey) -> _Checked:
-    from seedream_cli.client import ImagesClient
-    from seedream_cli.connection import Clients
+    from seedream_cli.api.client import ImagesClient
+    from seedream_cli.api.connection import Clients
 
     client = ImagesClient(base_url, found.key, Clients(), timeout=_TIMEOUT, clock=context.clock)
     try:

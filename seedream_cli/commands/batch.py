@@ -39,7 +39,7 @@ def batch(
       seedream batch prompts.jsonl --shard 1/4 --json
     """
     from seedream_cli.batchfile.seeds import parse_seeds
-    from seedream_cli.batching import draw_batch
+    from seedream_cli.drawing.batch import draw_batch
     from seedream_cli.planning.rows import ask_for, parse_shard
 
     context: Context = ctx.obj
@@ -54,8 +54,8 @@ def batch(
 
 
 def _check(options: BatchOptions) -> None:
-    from seedream_cli.names import parse_template
     from seedream_cli.planning.prompt import check_options, check_tags
+    from seedream_cli.saving.names import parse_template
 
     check_options(options)
     if options.name is not None:

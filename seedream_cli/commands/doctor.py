@@ -83,7 +83,7 @@ def _tell(context: Context, check: Check, *, as_json: bool) -> None:
 
 
 def _check_seeds(context: Context, model: str | None, *, yes: bool, sandbox: bool, as_json: bool) -> ExitStatus:
-    from seedream_cli.drawing import draw
+    from seedream_cli.drawing.draw import draw
     from seedream_cli.options import DrawOptions
     from seedream_cli.seed_check import answers, plan_twice
     from seedream_cli.seed_check.likeness import compare

@@ -12,8 +12,8 @@ from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.notebook.selecting import SelectOptions, select
 from seedream_cli.options import Directory, Embed, Jobs, MaxCost, MaxWait, Sandbox, Timeout
-from seedream_cli.selecting import SelectOptions, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -165,7 +165,7 @@ def _write(context: Context, references: Sequence[str], options: GalleryOptions)
 
 
 def _open(context: Context, path: Path) -> None:
-    from seedream_cli.opening import open_file
+    from seedream_cli.terminal.opening import open_file
 
     if not open_file(str(path.absolute()), context.environment):
         context.console.note("gallery: no browser could be opened here; open that file in one, or give another with -o")

@@ -33,9 +33,9 @@ def gen(
       seedream gen "a fox" -n 8 --dry-run
       seedream gen "a fox" -n 4 --sandbox
     """
-    from seedream_cli.drawing import draw
+    from seedream_cli.drawing.draw import draw
+    from seedream_cli.options.prompts import read_prompt
     from seedream_cli.planning.prompt import plan_prompt
-    from seedream_cli.prompts import read_prompt
 
     context: Context = ctx.obj
     history = context.history()

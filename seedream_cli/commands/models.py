@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedream_cli import catalog
-from seedream_cli.cells import columns, folded
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
 from seedream_cli.safetext import visible
+from seedream_cli.terminal.cells import columns, folded
 
 if TYPE_CHECKING:
     from typing import Any
@@ -71,10 +71,10 @@ def models(
 
 
 def _available(context: Context) -> set[str]:
-    from seedream_cli.client import ImagesClient
-    from seedream_cli.connection import Clients
+    from seedream_cli.api.client import ImagesClient
+    from seedream_cli.api.connection import Clients
+    from seedream_cli.api.origins import check_base_url
     from seedream_cli.credentials import read_key
-    from seedream_cli.origins import check_base_url
 
     base_url = check_base_url(context.base_url)
     key = read_key(context.environment, base_url, warn=context.console.warn)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from seedream_cli.api.origins import origin_of
 from seedream_cli.credentials import keyfile, system
 from seedream_cli.errors import MissingKeyError
-from seedream_cli.origins import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,11 +8,12 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import durable, settings
-from seedream_cli.config import history_path, read_config
+from seedream_cli import settings
 from seedream_cli.doctor.check import Check, ok, problem, warning
 from seedream_cli.errors import InputError, LocalFileError, SeedreamError
-from seedream_cli.filesystems import network_file_system
+from seedream_cli.files import durable
+from seedream_cli.files.filesystems import network_file_system
+from seedream_cli.settings.config import history_path, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 from seedream_cli import settings
+from seedream_cli.api.origins import check_base_url, is_loopback_url, origin_of
 from seedream_cli.doctor.check import Check, ok, problem, warning
 from seedream_cli.errors import APIConnectionError, InputError, MissingKeyError, SeedreamError, TLSError
-from seedream_cli.origins import check_base_url, is_loopback_url, origin_of
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Sequence
 
-    from seedream_cli.connection import Clients
+    from seedream_cli.api.connection import Clients
     from seedream_cli.context import Context
     from seedream_cli.credentials import FoundKey
 
@@ -55,7 +55,7 @@ def checks(context: Context) -> Iterator[Check]:
         proxy = None if is_loopback_url(base_url) else _proxy(base_url)
         if proxy is not None:
             yield ok("proxy", f"{proxy[0]}:{proxy[1]} (from the environment; it looks up names itself)")
-        from seedream_cli.connection import Clients
+        from seedream_cli.api.connection import Clients
 
         clients = Clients()
         yield ok("network", _reach(base_url, proxy, clients))
@@ -195,7 +195,7 @@ def _reason(error: OSError | UnicodeError) -> str:
 
 
 def _ask(context: Context, base_url: str, found: FoundKey, clients: Clients) -> Iterator[Check]:
-    from seedream_cli.client import ImagesClient
+    from seedream_cli.api.client import ImagesClient
 
     dates: list[str] = []
     began = time.monotonic()

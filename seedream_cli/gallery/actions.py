@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from seedream_cli import catalog, marking
-from seedream_cli.console import Console
+from seedream_cli import catalog
 from seedream_cli.drafts import SANDBOX
-from seedream_cli.drawing import draw
+from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.money import estimate
+from seedream_cli.notebook import marking
 from seedream_cli.planning.again import plan_again
+from seedream_cli.terminal.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.differences import change
 from seedream_cli.money import estimate
+from seedream_cli.notebook.differences import change
 from seedream_cli.safetext import redact, shorten
 
 if TYPE_CHECKING:

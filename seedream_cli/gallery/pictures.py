@@ -8,9 +8,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import durable
-from seedream_cli.picture import MAX_BYTES
-from seedream_cli.saving import intact, is_picture_of
+from seedream_cli.files import durable
+from seedream_cli.saving.picture import MAX_BYTES
+from seedream_cli.saving.saver import intact, is_picture_of
 
 if TYPE_CHECKING:
     from pathlib import Path

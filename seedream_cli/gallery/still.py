@@ -6,12 +6,12 @@ import base64
 import os
 from typing import TYPE_CHECKING, Any
 
-from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
+from seedream_cli.files import durable
 from seedream_cli.gallery.cards import Cards, Picture, link
 from seedream_cli.gallery.page import Page
 from seedream_cli.gallery.pictures import Small
-from seedream_cli.partfile import PartFile
+from seedream_cli.saving.partfile import PartFile
 from seedream_cli.thumbnails import NoPictureError, in_order
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import durable
 from seedream_cli.drafts import Draft, timestamp
 from seedream_cli.errors import InputError
+from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.history.journal import Journal
 
@@ -258,7 +258,7 @@ class History:
 
     def _by_metadata(self, path: str) -> list[Draft]:
         """Return the draft that a picture says it is: it may have been copied, moved or named anew."""
-        from seedream_cli.sidecar import read_facts
+        from seedream_cli.saving.sidecar import read_facts
 
         try:
             with durable.read_regular(path) as file:

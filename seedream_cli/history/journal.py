@@ -11,8 +11,8 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
+from seedream_cli.files import durable
 from seedream_cli.history.group_commit import GroupCommit
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
+from seedream_cli.files import durable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
+from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.history.journal import LONGEST_LINE, Journal
 

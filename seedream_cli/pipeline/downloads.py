@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
     from seedream_cli.history.records import Entry
-    from seedream_cli.saving import Saver
+    from seedream_cli.saving.saver import Saver
 
 MAX_DOWNLOADS: Final = 16
 """Downloads at once; more would only share the same line."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seedream_cli.api.generation import ImageRequest
+    from seedream_cli.api.headers import Quota
     from seedream_cli.drafts import Draft
     from seedream_cli.errors import APIError, CapError, LocalFileError, SeedreamError
-    from seedream_cli.generation import ImageRequest
-    from seedream_cli.headers import Quota
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import durable, retry
+from seedream_cli.api import retry
 from seedream_cli.catalog import URL_LIFETIME_SECONDS
 from seedream_cli.drafts import timestamp
 from seedream_cli.errors import (
@@ -32,6 +32,7 @@ from seedream_cli.errors import (
     TLSError,
     UnusableAnswerError,
 )
+from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.downloads import Downloads, said
@@ -42,14 +43,14 @@ from seedream_cli.pipeline.queue import Begun, JobQueue
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from seedream_cli.client import ImagesClient
+    from seedream_cli.api.client import ImagesClient
+    from seedream_cli.api.generation import Picture
     from seedream_cli.drafts import Draft
-    from seedream_cli.generation import Picture
     from seedream_cli.history import History
     from seedream_cli.history.admission import Admissions
     from seedream_cli.history.records import Entry
     from seedream_cli.pipeline.slots import Slots
-    from seedream_cli.saving import Saver
+    from seedream_cli.saving.saver import Saver
 
 _HOPELESS: Final = (
     AuthenticationError,

@@ -14,8 +14,8 @@ import re
 import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
-from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
+from seedream_cli.files import durable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import catalog
+from seedream_cli.api.generation import orientation, parse_size
 from seedream_cli.errors import InputError
-from seedream_cli.generation import orientation, parse_size
 from seedream_cli.money import dollars
+from seedream_cli.options.prompts import read_prompt
 from seedream_cli.planning import plan
 from seedream_cli.planning.prompt import check_options, resolve, settle
 from seedream_cli.planning.reuse import give_back, intact_drafts
-from seedream_cli.prompts import read_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ import sys
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import targets
 from seedream_cli.errors import InputError
+from seedream_cli.saving import targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli import catalog
+from seedream_cli.api.generation import ImageRequest, resolve_size
 from seedream_cli.drafts import Draft, Key, Target, timestamp
 from seedream_cli.errors import InputError
-from seedream_cli.generation import ImageRequest, resolve_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

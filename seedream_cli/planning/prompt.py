@@ -7,14 +7,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import targets
+from seedream_cli.api.origins import check_base_url
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import InputError
-from seedream_cli.origins import check_base_url
 from seedream_cli.planning import plan
 from seedream_cli.planning.plan import Plan
 from seedream_cli.planning.reuse import give_back, intact_drafts
 from seedream_cli.safetext import visible
+from seedream_cli.saving import targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -156,7 +156,7 @@ def _stands(
 
 
 def _is_intact(draft: Draft) -> bool:
-    from seedream_cli.saving import intact
+    from seedream_cli.saving.saver import intact
 
     return intact(draft)
 

@@ -35,7 +35,7 @@ def give_back(wanted: Sequence[Key], intact: Iterable[Draft]) -> tuple[list[Draf
 
 def intact_drafts(history: History, wish: plan.Wish) -> Iterator[Draft]:
     """Yield the saved drafts, the newest first, that ask for the same with any seed, and whose pictures are whole."""
-    from seedream_cli.saving import intact
+    from seedream_cli.saving.saver import intact
 
     like = wish.key(0)
     for draft in history.asking({wish.prompt}):
@@ -50,7 +50,7 @@ def as_it_lies(draft: Draft, now: float) -> Draft:
     Args:
         now: Unix time in seconds.
     """
-    from seedream_cli.saving import intact
+    from seedream_cli.saving.saver import intact
 
     expires = unix_time(draft.expires or "")
     if draft.status != "saved" or draft.url is None or expires is None or expires <= now or intact(draft):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seedream_cli.console import Console
     from seedream_cli.drafts import Draft
+    from seedream_cli.terminal.console import Console
 
 
 class Preview(Protocol):

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from seedream_cli.console import Console
     from seedream_cli.drafts import Draft
     from seedream_cli.preview.layout import Layout, Screen
     from seedream_cli.preview.terminals import Method
+    from seedream_cli.terminal.console import Console
 
 _NARROWEST: Final = 12
 _NARROWEST_BLOCKS: Final = 16

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.errors import LocalFileError
-from seedream_cli.statefile import change_state, read_state
+from seedream_cli.files.statefile import change_state, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection

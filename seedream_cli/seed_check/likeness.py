@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, Literal
 
-from seedream_cli import durable
 from seedream_cli.errors import LocalFileError
+from seedream_cli.files import durable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal, get_type_hints
 
-from seedream_cli import catalog, config
+from seedream_cli import catalog
 from seedream_cli.errors import InputError
+from seedream_cli.settings import config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

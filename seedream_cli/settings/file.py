@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seedream_cli import config
 from seedream_cli.errors import LocalFileError
-from seedream_cli.settings import PRICES
+from seedream_cli.settings import PRICES, config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +63,7 @@ def take_out(path: Path, key: str) -> bool:
 def _change(path: Path, change: Callable[[Any], None], *, missing_ok: bool = False) -> None:
     import tomlkit
 
-    from seedream_cli.statefile import change_state
+    from seedream_cli.files.statefile import change_state
 
     def changed(old: bytes) -> bytes:
         config.parse_toml(old, path)  # the reader's own rules first: what it cannot read is not touched

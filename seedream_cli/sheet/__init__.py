@@ -102,8 +102,8 @@ def check_path(path: str, drafts: Sequence[Draft]) -> str:
 
 def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
     """Whether a draft's picture lies at a path: by what the history says, or the picture itself."""
-    from seedream_cli import durable
-    from seedream_cli.sidecar import read_facts
+    from seedream_cli.files import durable
+    from seedream_cli.saving.sidecar import read_facts
 
     real = os.path.realpath(path)
     if any(draft.path is not None and os.path.realpath(draft.path) == real for draft in drafts):
@@ -117,8 +117,8 @@ def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
 
 
 def _write(sheet: Image, path: str, kind: str) -> None:
-    from seedream_cli import durable
-    from seedream_cli.partfile import PartFile
+    from seedream_cli.files import durable
+    from seedream_cli.saving.partfile import PartFile
 
     folder = os.path.dirname(path) or "."
     try:

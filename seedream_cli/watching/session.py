@@ -7,14 +7,14 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import catalog
-from seedream_cli.differences import word_difference
 from seedream_cli.drafts import SANDBOX
-from seedream_cli.drawing import draw
+from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import CapError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate, micros
+from seedream_cli.notebook.differences import word_difference
+from seedream_cli.options.prompts import read_prompt_file
 from seedream_cli.planning.prompt import plan_prompt
-from seedream_cli.prompts import read_prompt_file
 from seedream_cli.safetext import shorten
 from seedream_cli.watching.changes import Changes
 

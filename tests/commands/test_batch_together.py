@@ -74,15 +74,30 @@ def test_whoever_waits_for_a_run_that_is_killed_does_not_pay_twice_unasked(home:
     name = write(home, "a fox")
     with home.start("batch", name) as first:
         service.wait_for_posts(1)
-        with home.start("batch", name) as second, home.start("batch", name, "--retry-unknown") as third:
+        with home.start("batch", name) as second:
             second.wait_for(WAITING)
-            third.wait_for(WAITING)
             first.kill()
             first.wait()
             result = second.wait().expect(8)
-            third.wait().expect(0)
     assert "add --retry-unknown" in result.talk
+    assert service.posts == 1
+
+
+def test_of_all_who_wait_for_a_run_that_is_killed_one_draws_again_where_that_is_allowed(
+    home: Home, service: Service
+) -> None:
+    service.script(hold(ok()))
+    name = write(home, "a fox")
+    with home.start("batch", name) as first, ExitStack() as stack:
+        service.wait_for_posts(1)
+        waiting = [stack.enter_context(home.start("batch", name, "--retry-unknown")) for _ in range(3)]
+        for run in waiting:
+            run.wait_for(WAITING)
+        first.kill()
+        first.wait()
+        saved = [line for run in waiting for line in run.wait().expect(0).lines]
     assert service.posts == 2
+    assert saved == pictures(home)
 
 
 def test_whoever_waits_for_a_run_that_fails_draws_it_himself(home: Home, service: Service) -> None:

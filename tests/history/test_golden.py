@@ -8,7 +8,7 @@ import pytest
 from support.past import decoded, history
 
 from seedream_cli.history.search import Filter
-from seedream_cli.spending import add_up
+from seedream_cli.notebook.spending import add_up
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("v*/*.jsonl"))
 NOW = datetime.fromisoformat("2026-11-22T12:00:00Z").timestamp()

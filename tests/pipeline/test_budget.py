@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from support.past import asked
 
+from seedream_cli.api.generation import ImageRequest
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import CapError
 from seedream_cli.exits import ExitStatus
-from seedream_cli.generation import ImageRequest
 from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.events import Job
 

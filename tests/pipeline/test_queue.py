@@ -5,8 +5,8 @@ import threading
 import pytest
 from support.past import asked
 
+from seedream_cli.api.generation import ImageRequest
 from seedream_cli.errors import CapError
-from seedream_cli.generation import ImageRequest
 from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.events import Job
 from seedream_cli.pipeline.queue import Begun, JobQueue

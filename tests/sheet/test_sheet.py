@@ -211,7 +211,7 @@ def test_nothing_but_a_sheet_is_replaced(what: str, draw: Draw, tmp_path: Path) 
 
 
 def test_the_picture_of_a_draft_that_is_not_on_it_is_not_replaced_either(draw: Draw, tmp_path: Path) -> None:
-    from seedream_cli.picture import PictureFacts, embed, inspect
+    from seedream_cli.saving.picture import PictureFacts, embed, inspect
 
     draft = draw()
     with Path(str(draft.path)).open("rb") as source, (tmp_path / "other.png").open("wb") as target:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seedream_cli.addresses import AddressPolicy
-from seedream_cli.connection import Clients
-from seedream_cli.download import Downloader
+from seedream_cli.api.connection import Clients
 from seedream_cli.drafts import Draft, Key, Target
-from seedream_cli.saving import Saver
+from seedream_cli.saving.addresses import AddressPolicy
+from seedream_cli.saving.download import Downloader
+from seedream_cli.saving.saver import Saver
 from support.service import Service
 
 HERE = AddressPolicy(loopback=True)

@@ -4,17 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seedream_cli.addresses import AddressPolicy
-from seedream_cli.client import ImagesClient
-from seedream_cli.connection import Clients
-from seedream_cli.download import Downloader
+from seedream_cli.api.client import ImagesClient
+from seedream_cli.api.connection import Clients
 from seedream_cli.drafts import Draft, Target
 from seedream_cli.history import History
 from seedream_cli.pipeline.events import Event, Outcome, QuotaSeen
 from seedream_cli.pipeline.pipeline import Pipeline
 from seedream_cli.pipeline.slots import OwnSlots
 from seedream_cli.planning import plan
-from seedream_cli.saving import Saver
+from seedream_cli.saving.addresses import AddressPolicy
+from seedream_cli.saving.download import Downloader
+from seedream_cli.saving.saver import Saver
 from support.replies import CANARY_KEY
 from support.timeline import Timeline
 

@@ -17,7 +17,7 @@ from support.torture.house import House
 from support.torture.mutations import DAMAGES, acting, hostile
 
 from seedream_cli import safetext
-from seedream_cli.generation import AnswerError, parse_answer, parse_failure
+from seedream_cli.api.generation import AnswerError, parse_answer, parse_failure
 from seedream_cli.history import History
 
 NOW = 1_795_000_000.0

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from seedream_cli.cells import columns
 from seedream_cli.context import Context
-from seedream_cli.differences import change, differences, word_difference
 from seedream_cli.drafts import Draft
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.listing import tree as family_tree
+from seedream_cli.notebook.differences import change, differences, word_difference
+from seedream_cli.notebook.listing import tree as family_tree
 from seedream_cli.safetext import visible
+from seedream_cli.terminal.cells import columns
 
 _DEEPEST = 60
 """Cells by which a draft is set in at most in a tree."""

@@ -14,7 +14,7 @@ from seedream_cli.drafts import Draft
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.safetext import visible_lines
-from seedream_cli.wording import counted
+from seedream_cli.terminal.wording import counted
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 _NOT_ENCODED = re.compile("[\ud800-\udfff]")
@@ -86,7 +86,7 @@ def import_files(
       seedream history import /mnt/laptop/history.jsonl
       seedream history import old-drafts/*.png
     """
-    from seedream_cli.importing import Importer, histories_first
+    from seedream_cli.notebook.importing import Importer, histories_first
 
     context: Context = ctx.obj
     importer = Importer(context.history())

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedream_cli.apps import spread
-from seedream_cli.cells import columns
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.listing import details, labelled, tabbed, table
-from seedream_cli.selecting import SelectOptions, select, unknown_model
-from seedream_cli.wording import counted
+from seedream_cli.notebook.listing import details, labelled, tabbed, table
+from seedream_cli.notebook.selecting import SelectOptions, select, unknown_model
+from seedream_cli.terminal.cells import columns
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
@@ -149,7 +149,7 @@ def open_picture(
       seedream history open last
       seedream history open last~1
     """
-    from seedream_cli.opening import open_file
+    from seedream_cli.terminal.opening import open_file
 
     context: Context = ctx.obj
     draft = context.history().find(reference)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from seedream_cli import marking
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
+from seedream_cli.notebook import marking
 
 _Reference = Annotated[
     str, typer.Argument(metavar="ID", help="An id, its beginning, last, last~2, or a picture's path.")

@@ -44,7 +44,7 @@ def pull(
       seedream history pull
       seedream history pull 7k2
     """
-    from seedream_cli.pulling import PullOptions, pull_pictures
+    from seedream_cli.drawing.pull import PullOptions, pull_pictures
 
     context: Context = ctx.obj
     options = PullOptions(jobs=jobs, embed=embed, timeout=timeout, as_json=as_json, end="\0" if print0 else "\n")

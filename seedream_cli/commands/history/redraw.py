@@ -33,7 +33,7 @@ def rerun(ctx: typer.Context, references: _References, *, options: RedrawOptions
       seedream history rerun 7k2 -n 4
       seedream history rerun last~1 last --seed +1 --negative "text, people"
     """
-    from seedream_cli.drawing import draw
+    from seedream_cli.drawing.draw import draw
     from seedream_cli.planning.again import plan_again
 
     context: Context = ctx.obj
@@ -57,7 +57,7 @@ def final(ctx: typer.Context, references: _References, *, options: RedrawOptions
       seedream history final last --dry-run
     """
     from seedream_cli import catalog
-    from seedream_cli.drawing import draw
+    from seedream_cli.drawing.draw import draw
     from seedream_cli.planning.again import plan_again
 
     context: Context = ctx.obj

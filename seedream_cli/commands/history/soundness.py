@@ -15,13 +15,13 @@ from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.history import History, records
 from seedream_cli.history.leases import is_alive
+from seedream_cli.notebook.verifying import Finding
+from seedream_cli.notebook.verifying import verify as find_faults
 from seedream_cli.safetext import visible
-from seedream_cli.verifying import Finding
-from seedream_cli.verifying import verify as find_faults
-from seedream_cli.wording import counted
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
-    from seedream_cli.console import Console
+    from seedream_cli.terminal.console import Console
 
 _HINTS = {
     "moved": "seedream history repair   # writes down where it lies now",
@@ -179,8 +179,8 @@ def _stays(draft: Draft) -> bool:
 
 def _delete_picture(draft: Draft) -> None:
     """Delete a draft's picture, unless another lies in its place."""
-    from seedream_cli.saving import intact
-    from seedream_cli.sidecar import remove_sidecar
+    from seedream_cli.saving.saver import intact
+    from seedream_cli.saving.sidecar import remove_sidecar
 
     try:
         if intact(draft):

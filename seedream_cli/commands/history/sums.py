@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedream_cli.cells import cells, columns, padded
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
+from seedream_cli.notebook.spending import Spending, Sum, add_up
 from seedream_cli.safetext import shorten, visible
-from seedream_cli.spending import Spending, Sum, add_up
-from seedream_cli.wording import counted
+from seedream_cli.terminal.cells import cells, columns, padded
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
-    from seedream_cli.console import Console
+    from seedream_cli.terminal.console import Console
 
 _BAR = 30
 _SHORTEST_BAR = 5

@@ -1,0 +1,1 @@
+"""Commands that draw or fetch, from a plan to an exit status."""

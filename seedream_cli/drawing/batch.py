@@ -1,0 +1,264 @@
+"""One batch from its rows to its exit status: what is there is skipped, what is paid for fetched, the rest drawn.
+
+A row may have to wait for others: an earlier one that asks for the same picture, or another run that is drawing it. So
+a batch goes in rounds, each of which holds what is left against the history anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.api.origins import check_base_url
+from seedream_cli.drafts import SANDBOX
+from seedream_cli.drawing.batch_report import BatchReport
+from seedream_cli.drawing.draw import announce, confirm, show_plan
+from seedream_cli.drawing.giving import give_all
+from seedream_cli.drawing.viewing import Viewing
+from seedream_cli.errors import CapError
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.history.admission import Claims
+from seedream_cli.history.journal import NOWHERE
+from seedream_cli.history.leases import is_alive
+from seedream_cli.money import dollars, estimate, micros
+from seedream_cli.pipeline.budget import Budget
+from seedream_cli.pipeline.events import Capped, Outcome, Taken
+from seedream_cli.planning import plan
+from seedream_cli.planning.places import Places
+from seedream_cli.planning.plan import Plan
+from seedream_cli.planning.resume import Again, Sorted, sort_out
+from seedream_cli.planning.reuse import as_it_lies
+from seedream_cli.terminal.interrupts import Terminated
+from seedream_cli.terminal.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seedream_cli.context import Context
+    from seedream_cli.drafts import Draft, Key, Target
+    from seedream_cli.history import History
+    from seedream_cli.options.batch import BatchOptions
+    from seedream_cli.pipeline.events import Event
+    from seedream_cli.planning.rows import Asked
+
+_GLANCE: Final = 0.2
+"""Seconds between two looks at whether another run has ended."""
+
+_FAILURES: Final = frozenset({"failed", "blocked", "unknown"})
+
+
+def draw_batch(
+    context: Context, history: History, asked: Sequence[Asked], options: BatchOptions, *, name: str
+) -> ExitStatus:
+    """Draw what a batch file asks for and is not there yet.
+
+    Args:
+        asked: by the rows of the file, or of one shard.
+        name: of the batch.
+
+    Returns:
+        The command's exit status, of all rows; what failed has been told.
+
+    Raises:
+        SeedreamError: where nothing was sent.
+    """
+    batch = _Batch(context, history, options, name)
+    batch.check_targets(asked)
+    first = batch.sort_out(asked)
+    if options.dry_run:
+        return batch.show(first)
+    planned = batch.plan(first)
+    confirm(context, planned, options)
+    rows = len({request.row.number for request in asked})
+    viewing = Viewing(context, options, planned.fresh)
+    with progress(context.console, len(planned.fresh) + len(first.fetch), paced=True) as bar:
+        report = BatchReport(
+            context.console,
+            bar,
+            as_json=options.as_json,
+            end="\0" if options.print0 else "\n",
+            run=batch.run,
+            rows=rows,
+            saved=viewing.saved,
+        )
+        try:
+            batch.draw(first, report)
+        except KeyboardInterrupt:
+            report.stopped(ExitStatus.INTERRUPTED)
+        except Terminated:
+            report.stopped(ExitStatus.TERMINATED)
+    viewing.end(batch.begun)
+    return report.finish([*batch.begun, *batch.never_begun()])
+
+
+class _Batch:
+    """What holds for all rounds of one batch.
+
+    Attributes:
+        run: its id.
+        begun: drafts that were to be drawn, of all rounds so far.
+    """
+
+    def __init__(self, context: Context, history: History, options: BatchOptions, name: str) -> None:
+        self.run = plan.new_id()
+        self.begun: list[Draft] = []
+        self._context = context
+        self._history = history
+        self._options = options
+        self._name = name
+        self._origin = SANDBOX if options.sandbox else check_base_url(context.base_url)
+        folder = options.directory or context.environment.get("SEEDREAM_DIR") or context.config.folder or "drafts"
+        self._places = Places(options.output, folder)
+        self._budget = Budget(options.max_cost)
+        self._known = NOWHERE
+        self._open: Sequence[Asked] = ()
+        self._over = False
+
+    # Before anything is paid for
+
+    def check_targets(self, asked: Sequence[Asked]) -> None:
+        """Raise `InputError` where a picture could not lie where a row wants it."""
+        self._places.check(asked, ours=[self._history.path, self._context.config_path])
+
+    def sort_out(self, asked: Sequence[Asked], told: Callable[[Draft], bool] = lambda _: False) -> Sorted:
+        """Hold what is asked for against the history as it is now."""
+        self._known = self._history.end
+        options = self._options
+        again = Again(options.retry_unknown, options.retry_blocked, options.retry_missing, options.fresh)
+        return sort_out(self._history, asked, again, now=self._context.clock(), told=told)
+
+    def plan(self, found: Sorted) -> Plan:
+        """Return what is drawn and given back, with ids and places."""
+        fresh: list[Draft] = []
+        for request, parents in found.fresh:
+            drafts = plan.drafts(
+                request.keys, price=request.wish.price, now=self._context.clock(), tags=request.tags, run=self.run
+            )
+            fresh += [
+                replace(
+                    draft,
+                    parent=parent,
+                    target=self._places.target(request, place, draft.id),
+                    batch=self._name,
+                    row=request.row.number,
+                )
+                for place, (draft, parent) in enumerate(zip(drafts, parents, strict=True))
+            ]
+        given = [(draft, self._places.target(request, place, draft.id)) for draft, request, place in found.given]
+        return Plan(self._origin, self.run, fresh, given)
+
+    def show(self, found: Sorted) -> ExitStatus:
+        """Show what would be done, and what it would cost."""
+        console, planned = self._context.console, self.plan(found)
+        show_plan(console, planned, self._options)
+        for what, count in (
+            ("paid for already, to be fetched", len(found.fetch)),
+            ("held back; see --retry-unknown, --retry-blocked and --retry-missing", len(found.withheld)),
+            ("asked for by an earlier row or another run", sum(len(request.keys) for request in found.later)),
+        ):
+            if count:
+                console.note(f"{count} {what}")
+        if self._options.max_cost is not None and micros(planned.cost) > micros(self._options.max_cost):
+            raise CapError(
+                f"{len(planned.fresh)} drafts cost {estimate(planned.cost)}: this would stop at "
+                f"{dollars(self._options.max_cost)}",
+                hint="what is drawn is kept: the same command with a higher --max-cost goes on",
+            )
+        return combine(console.statuses, any_saved=False)
+
+    # Rounds
+
+    def draw(self, found: Sorted, report: BatchReport) -> None:
+        """Go in rounds until every row has an outcome, or the run has to end."""
+        while True:
+            self._open = [*(request for request, _ in found.fresh), *found.later]
+            planned = self.plan(found)
+            self._give(planned.given, report)
+            self._fetch(found.fetch, report)
+            report.held_back(found.withheld)
+            self._over = self._over or bool(self._context.console.statuses)
+            taken = set() if self._over else self._draw_round(planned, report)
+            if self._over:
+                self._give_what_is_there(found.later, report)
+                return
+            self._open = [*found.later, *(one for one, _ in found.fresh if not taken.isdisjoint(one.keys))]
+            if not self._open:
+                return
+            found = self._after_others(self._open, report)
+
+    def never_begun(self) -> list[Draft]:
+        """Return, once all is over, drafts for what was asked for and never came to be drawn."""
+        begun = {draft.key for draft in self.begun}
+        left = [request for request in self._open if begun.isdisjoint(request.keys)]
+        return self.plan(Sorted(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
+
+    def _give(self, given: Sequence[tuple[Draft, Target]], report: BatchReport) -> None:
+        give_all(self._context, self._history, given, self._places, report)
+
+    def _give_what_is_there(self, asked: Sequence[Asked], report: BatchReport) -> None:
+        """Give rows that ask for the same as others what those were given, once nothing is drawn any more."""
+        if asked and not self._context.hurried:
+            found = self.sort_out(asked, report.has_told)
+            self._give(self.plan(found).given, report)
+
+    def _fetch(self, paid: Sequence[tuple[Draft, Asked, int]], report: BatchReport) -> None:
+        """Fetch what is paid for."""
+        if not paid:
+            return
+        from seedream_cli.drawing.pull import PullOptions, fetch, one_at_a_time
+
+        wanted = {draft.id: self._places.target(request, place, draft.id) for draft, request, place in paid}
+        options = self._options
+        with one_at_a_time(self._history.folder, self._context.console):
+            # Another pull may have fetched some of them meanwhile.
+            now = self._context.clock()
+            known = [as_it_lies(draft, now) for draft in self._history.by_ids(list(wanted)).values()]
+            still = [replace(draft, target=wanted[draft.id]) for draft in known if draft.status == "pending"]
+            pull = PullOptions(options.jobs, options.embed, options.timeout, options.as_json, "")
+            self._over = bool(still) and not fetch(self._context, self._history, still, pull, report)
+        self._give([(draft, wanted[draft.id]) for draft in known if draft.status == "saved"], report)
+        report.held_back([draft for draft in known if draft.status == "expired"])
+
+    def _draw_round(self, planned: Plan, report: BatchReport) -> set[Key]:
+        """Draw what is to be drawn, and return what another run turned out to be drawing."""
+        taken: set[Key] = set()
+        if not planned.fresh:
+            return taken
+        from seedream_cli.drawing.assembly import Run, assembled
+        from seedream_cli.drawing.conduct import conduct
+
+        claims = None
+        if not self._options.fresh:
+            claims = Claims(self.run, frozenset(draft.key for draft in planned.fresh), self._known)
+        run = Run(self.run, self._origin, planned.fresh, budget=self._budget, claims=claims, patient=True)
+        fresh = {draft.id: draft for draft in planned.fresh}
+
+        def ends(event: Event) -> bool:
+            if isinstance(event, Taken):
+                for draft in event.drafts:
+                    taken.add(fresh.pop(draft.id).key)
+            if isinstance(event, Capped):
+                self._over = True
+            failed = isinstance(event, Outcome) and event.draft.status in _FAILURES
+            return (failed and self._options.fail_fast) or ExitStatus.PIPE_CLOSED in self._context.console.statuses
+
+        with contextlib.ExitStack() as stack:
+            pipeline = stack.enter_context(assembled(self._context, self._history, run, self._options))
+            announce(self._context.console, planned)
+            conduct(self._context, pipeline, pipeline.run(plan.jobs(planned.fresh)), report, ends=ends)
+            self._over = self._over or pipeline.closed
+        self.begun += fresh.values()
+        return taken
+
+    def _after_others(self, asked: Sequence[Asked], report: BatchReport) -> Sorted:
+        """Return how requests stand once the runs that draw them have ended."""
+        found = self.sort_out(asked, report.has_told)
+        if not found.runs:
+            return found
+        count = sum(len(request.keys) for request in found.later)
+        report.say(f"waiting for another run, which is drawing {count} of these drafts")
+        while any(is_alive(self._history.folder, run) for run in found.runs):
+            time.sleep(_GLANCE)
+        return self.sort_out(asked, report.has_told)

@@ -1,0 +1,91 @@
+"""Running a pipeline to its end: what happens is told, signals are heeded."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.exits import ExitStatus
+from seedream_cli.pipeline.events import Capped, Crash, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
+from seedream_cli.terminal.interrupts import signals_handed_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seedream_cli.context import Context
+    from seedream_cli.drawing.report import Report
+    from seedream_cli.pipeline.downloads import Downloads
+    from seedream_cli.pipeline.events import Event
+
+GRACE: Final = 15.0
+"""Seconds that what is in flight gets after the first Ctrl-C."""
+
+
+def conduct(
+    context: Context,
+    pipeline: Downloads,
+    events: Iterator[Event],
+    report: Report,
+    *,
+    ends: Callable[[Event], bool] = lambda _: False,
+) -> None:
+    """Tell events until there are no more; the first Ctrl-C waits for what is in flight, anything more does not.
+
+    Args:
+        context: told to hurry where threads are left behind.
+        pipeline: whose events they are.
+        events: consumed.
+        report: told.
+        ends: says of an event that has been told whether nothing new is to be begun after it.
+    """
+    interrupted = False
+    crash: BaseException | None = None
+    with signals_handed_to(pipeline.signal, lambda: context.hurried):
+        for event in events:
+            match event:
+                case Signalled(number=signal.SIGINT) if not interrupted:
+                    interrupted = True
+                    _interrupt(pipeline, report)
+                case Signalled(number=number):
+                    _abandon(context, pipeline, report, terminated=number == signal.SIGTERM)
+                    return
+                case GraceOver():
+                    _abandon(context, pipeline, report, terminated=False)
+                    return
+                case Crash(error=error):
+                    # What is in flight is paid for: it is brought home before the bug is told.
+                    crash = crash or error
+                case _:
+                    _tell(event, report)
+                    if ends(event):
+                        pipeline.close()
+    if crash is not None:
+        raise crash
+
+
+def _interrupt(pipeline: Downloads, report: Report) -> None:
+    report.stopped(ExitStatus.INTERRUPTED)
+    requests = pipeline.interrupt(GRACE)
+    under_way = f"{requests} in flight" if requests else "what is on its way"
+    report.say(
+        f"stopping: nothing new is sent; waiting up to {GRACE:.0f} s for {under_way} (Ctrl-C again to leave at once)"
+    )
+
+
+def _abandon(context: Context, pipeline: Downloads, report: Report, *, terminated: bool) -> None:
+    report.stopped(ExitStatus.TERMINATED if terminated else ExitStatus.INTERRUPTED)
+    context.hurried = True
+    for event in pipeline.abandon():
+        _tell(event, report)
+
+
+def _tell(event: Event, report: Report) -> None:
+    match event:
+        case Outcome():
+            report.outcome(event)
+        case Waiting():
+            report.waiting(event)
+        case QuotaSeen(quota=quota):
+            report.quota(quota)
+        case Trouble(error=error) | Capped(error=error):
+            report.trouble(error)

@@ -1,0 +1,198 @@
+"""One drawing command from its options to its exit status: plan, check, pay, tell."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import catalog
+from seedream_cli.drafts import SANDBOX
+from seedream_cli.errors import CapError, InputError, LocalFileError
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.money import dollars, estimate, micros
+from seedream_cli.planning import plan
+from seedream_cli.planning.plan import Plan
+from seedream_cli.safetext import shorten, visible
+from seedream_cli.saving import targets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedream_cli.context import Context
+    from seedream_cli.drafts import Draft, Target
+    from seedream_cli.drawing.report import Report
+    from seedream_cli.history import History
+    from seedream_cli.options import RunOptions
+    from seedream_cli.terminal.console import Console
+
+ASK_ABOVE: Final = 20
+"""New drafts at once that are drawn without a question."""
+
+_NAMED_SEEDS: Final = 4
+_SHOWN_PROMPT: Final = 60
+"""Characters of a prompt that are shown in a plan on a terminal."""
+
+
+def draw(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
+    """Do what was planned.
+
+    Returns:
+        The command's exit status; what failed has been told.
+
+    Raises:
+        SeedreamError: where nothing was sent.
+    """
+    places = [draft.target for draft in planned.fresh] + [target for _, target in planned.given]
+    targets.check_targets(places, ours=[history.path, context.config_path])
+    if options.dry_run:
+        return _show(context, history, planned, options)
+    _check_cost(context, history, planned, options)
+    confirm(context, planned, options)
+    return _run(context, history, planned, options)
+
+
+# Before anything is paid for
+
+
+def _show(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
+    console = context.console
+    show_plan(console, planned, options)
+    _check_cost(context, history, planned, options)
+    return combine(console.statuses, any_saved=False)
+
+
+def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:
+    """Write the plan to stdout, as JSON or one draft a line with the sum at the end."""
+    for draft in [draft for draft, _ in planned.given] + planned.fresh:
+        if options.as_json:
+            console.data(json.dumps(draft.public()))
+        else:
+            place = draft.path if draft.status == "saved" else draft.target.path("png")
+            key = draft.key
+            prompt = shorten(key.prompt, _SHOWN_PROMPT) if console.tabular else key.prompt
+            columns = (draft.status, f"seed {key.seed}", key.model, key.size, place or "", prompt)
+            console.data(("  " if console.tabular else "\t").join(map(visible, columns)))
+    if not options.as_json:
+        console.data(f"{len(planned.fresh)} to draw, {len(planned.given)} there already: {_price(planned)}")
+
+
+def _drafts(planned: Plan) -> str:
+    count = len(planned.fresh)
+    return "1 draft costs" if count == 1 else f"{count} drafts cost"
+
+
+def _price(planned: Plan) -> str:
+    if planned.origin == SANDBOX:
+        return "$0, stand-in pictures of the sandbox"
+    return f"{estimate(planned.cost)} by the rate card of {catalog.RATE_CARD_DATE}"
+
+
+def _check_cost(context: Context, history: History, planned: Plan, options: RunOptions) -> None:
+    if options.max_cost is not None and micros(planned.cost) > micros(options.max_cost):
+        raise CapError(
+            f"{_drafts(planned)} {estimate(planned.cost)}, more than {dollars(options.max_cost)}",
+            hint="fewer with -n, or more with --max-cost",
+        )
+    cap = context.config.daily_cap
+    if cap is None or not planned.cost:
+        return
+    spent = history.admissions(daily_cap=cap).spent_today()
+    if micros(spent) + micros(planned.cost) > micros(cap):
+        raise CapError(
+            f"{_drafts(planned)} {estimate(planned.cost)}; of {dollars(cap)} for today (UTC), "
+            f"{dollars(max(cap - spent, 0.0))} are left",
+            hint="fewer with -n, or: seedream config set daily_cap USD",
+        )
+
+
+def confirm(context: Context, planned: Plan, options: RunOptions) -> None:
+    """Ask before many drafts are drawn.
+
+    Raises:
+        InputError: where that was not wanted, or nobody could be asked.
+    """
+    count = len(planned.fresh)
+    if count <= ASK_ABOVE or options.yes or planned.origin == SANDBOX:
+        return
+    question = f"{_drafts(planned)} {_price(planned)}"
+    if not context.console.asks:
+        raise InputError(f"{question}: more than {ASK_ABOVE} need a yes", hint="add --yes")
+    if not context.console.ask(f"{question}. Draw them?"):
+        raise InputError("not drawn", hint="nothing was sent")
+
+
+# Paying
+
+
+def _run(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
+    """Give back what is there, draw the rest, tell it all."""
+    from seedream_cli.drawing.report import Report
+    from seedream_cli.drawing.viewing import Viewing
+    from seedream_cli.terminal.progress import progress
+
+    order = [draft for draft, _ in planned.given] + planned.fresh
+    viewing = Viewing(context, options, order)
+    with contextlib.ExitStack() as stack:
+        pipeline = None
+        if planned.fresh:
+            from seedream_cli.drawing.assembly import Run, assembled
+
+            run = Run(planned.run, planned.origin, planned.fresh)
+            pipeline = stack.enter_context(assembled(context, history, run, options))
+            announce(context.console, planned)
+        bar = stack.enter_context(progress(context.console, len(planned.fresh)))
+        report = Report(
+            context.console,
+            bar,
+            as_json=options.as_json,
+            end="\0" if options.print0 else "\n",
+            unasked=planned.unasked,
+            run=planned.run,
+            saved=viewing.saved,
+        )
+        for draft, target in planned.given:
+            give_back(report, draft, target)
+        if pipeline is not None:
+            from seedream_cli.drawing.conduct import conduct
+
+            conduct(context, pipeline, pipeline.run(plan.jobs(planned.fresh)), report)
+    viewing.end(order)
+    return report.finish(planned.fresh)
+
+
+def give_back(report: Report, draft: Draft, target: Target) -> None:
+    """Tell where the picture of an earlier draft lies; where it is wanted elsewhere, it is copied there."""
+    from seedream_cli.saving.saver import copy_picture
+
+    folder, name = os.path.split(draft.path or "")
+    if not target.replace and folder == os.path.abspath(target.folder):
+        report.given_back(draft, os.path.join(os.path.dirname(target.path("png")), name))
+        return
+    try:
+        report.given_back(draft, copy_picture(draft, target))
+    except LocalFileError as error:
+        report.trouble(error)
+
+
+def announce(console: Console, planned: Plan) -> None:
+    """Say what is about to be drawn, and what it costs."""
+    if planned.origin == SANDBOX:
+        console.note("sandbox: stand-in pictures painted on this machine, not the model's; nothing is billed")
+        return
+    fresh = planned.fresh
+    kinds = sorted({(draft.key.model, draft.key.size) for draft in fresh})
+    on = ", ".join(f"{model} at {size}" for model, size in kinds)
+    seeds = sorted({draft.key.seed for draft in fresh})
+    drafts = "1 draft" if len(fresh) == 1 else f"{len(fresh)} drafts"
+    console.note(f"drawing {drafts} on {on}, {_seeds(seeds)}: {_price(planned)}")
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    """Name seeds, given in order, as shortly as is true."""
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if seeds[-1] - seeds[0] == len(seeds) - 1:
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return f"seeds {', '.join(map(str, seeds))}" if len(seeds) <= _NAMED_SEEDS else f"{len(seeds)} seeds"

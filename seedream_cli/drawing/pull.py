@@ -1,0 +1,206 @@
+"""Fetching what was paid for and is not saved yet: free, side by side, to where it was meant to lie."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.api.connection import Clients
+from seedream_cli.api.origins import is_loopback_url
+from seedream_cli.drafts import Target, unix_time
+from seedream_cli.drawing.conduct import conduct
+from seedream_cli.drawing.report import Report
+from seedream_cli.errors import LocalFileError
+from seedream_cli.exits import ExitStatus
+from seedream_cli.files import durable
+from seedream_cli.history.leases import is_alive
+from seedream_cli.money import estimate
+from seedream_cli.pipeline.downloads import Downloads
+from seedream_cli.planning.reuse import as_it_lies
+from seedream_cli.saving.addresses import AddressPolicy
+from seedream_cli.saving.download import Downloader
+from seedream_cli.saving.names import slug
+from seedream_cli.saving.saver import Saver
+from seedream_cli.terminal.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from seedream_cli.context import Context
+    from seedream_cli.drafts import Draft
+    from seedream_cli.history import History
+    from seedream_cli.terminal.console import Console
+
+
+_PATIENCE: Final = 600.0
+"""Seconds to wait for another pull."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullOptions:
+    """How to fetch.
+
+    Attributes:
+        jobs: downloads at once.
+        embed: whether what made a picture is written into it.
+        timeout: seconds for one attempt.
+        as_json: one JSON object a draft instead of paths.
+        end: what ends a path.
+    """
+
+    jobs: int
+    embed: bool
+    timeout: float
+    as_json: bool
+    end: str
+
+
+def pull_pictures(context: Context, references: Sequence[str], options: PullOptions) -> ExitStatus:
+    """Fetch pending pictures, those of some drafts or all.
+
+    Returns:
+        `OK` when nothing is left pending.
+
+    Raises:
+        SeedreamError: where the history cannot be read or a reference names no draft.
+    """
+    history = context.history()
+    with one_at_a_time(history.folder, context.console):
+        if references:
+            found = [as_it_lies(history.find(reference), context.clock()) for reference in references]
+        else:
+            found = list(_unsaved(history.newest_first()))[::-1]
+        pending = list(_unsaved({draft.id: draft for draft in found}.values()))
+        _tell_expired(context, [draft for draft in pending if draft.status == "expired"])
+        pending = [draft for draft in pending if draft.status == "pending"]
+        busy = [draft for draft in pending if draft.error is None and is_alive(history.folder, draft.run)]
+        for draft in busy:
+            context.console.note(f"{draft.id} is being fetched by the command that draws it")
+        pending = _still_unsaved(history, [draft for draft in pending if draft not in busy], context.clock())
+        if pending:
+            return _fetch(context, history, pending, options)
+        context.console.note("nothing else is pending" if busy else "nothing is pending")
+        return ExitStatus.UNSAVED if busy else ExitStatus.OK
+
+
+def _still_unsaved(history: History, pending: Sequence[Draft], now: float) -> list[Draft]:
+    """Return drafts but for those that the command that draws them saved while the history was read."""
+    known = history.by_ids([draft.id for draft in pending])
+    return [draft for draft in pending if as_it_lies(known.get(draft.id, draft), now).status != "saved"]
+
+
+def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """Yield the drafts that were paid for and not saved; the sandbox's are left out."""
+    return (draft for draft in drafts if draft.status in {"pending", "expired"} and not draft.sandbox)
+
+
+def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:
+    """Tell what was paid for in vain, and the commands that would draw it again."""
+    if expired:
+        cost = estimate(sum(draft.cost_usd for draft in expired))
+        context.console.warn(f"{len(expired)} expired before they were fetched ({cost})")
+        for draft in expired[:20]:
+            context.console.say(f"hint: seedream history rerun {draft.id}   # draws it again, and is billed")
+
+
+@contextlib.contextmanager
+def one_at_a_time(folder: Path, console: Console) -> Iterator[None]:
+    """Wait until nobody else is fetching what was left pending, so that no picture is fetched twice.
+
+    Args:
+        folder: beside the history.
+
+    Raises:
+        LocalFileError: where that cannot be found out, or takes too long.
+    """
+    try:
+        durable.make_private_folder(folder)
+        descriptor = os.open(folder / "pull.lock", os.O_RDWR | os.O_CREAT, durable.PRIVATE_FILE)
+    except OSError as error:
+        raise LocalFileError(f"{folder} cannot be written: {error.strerror or error}") from error
+    try:
+        if not _locked(descriptor, folder):
+            console.note("waiting for another pull to end")
+            _wait_for(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, folder: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not _locked(descriptor, folder):
+        if time.monotonic() > deadline:
+            raise LocalFileError(f"another pull has not ended for {_PATIENCE:g} s ({folder / 'pull.lock'})")
+        time.sleep(0.1)
+
+
+def _locked(descriptor: int, folder: Path) -> bool:
+    try:
+        return durable.try_lock(descriptor)
+    except OSError as error:
+        raise LocalFileError(f"{folder / 'pull.lock'} cannot be locked: {error.strerror or error}") from error
+
+
+def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
+    with progress(context.console, len(pending)) as bar:
+        report = Report(context.console, bar, as_json=options.as_json, end=options.end)
+        drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
+        fetch(context, history, drafts, options, report)
+    return report.finish(pending)
+
+
+def fetch(context: Context, history: History, drafts: Sequence[Draft], options: PullOptions, report: Report) -> bool:
+    """Fetch the pictures of drafts that are paid for to their targets; return False where that was stopped."""
+    # A picture may come from this machine only where the service that told its URL was on it.
+    for loopback in (False, True):
+        group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
+        if group and not _fetch_from(context, history, group, options, report, loopback=loopback):
+            return False
+    return True
+
+
+def _fetch_from(
+    context: Context,
+    history: History,
+    drafts: Sequence[Draft],
+    options: PullOptions,
+    report: Report,
+    *,
+    loopback: bool,
+) -> bool:
+    policy = AddressPolicy(loopback=loopback, exempt_hosts=context.config.download_hosts)
+    with contextlib.closing(Downloader(Clients(), policy, timeout=options.timeout)) as downloader:
+        downloads = Downloads(
+            history,
+            lambda wait: Saver(downloader, embed=options.embed, wait=wait),
+            workers=min(options.jobs, len(drafts)),
+            late=True,
+        )
+        conduct(context, downloads, downloads.fetch(drafts), report)
+        return not downloads.closed
+
+
+def _target(draft: Draft, now: float) -> Target:
+    """Return where a picture is to lie now: what came there since it was asked for is not replaced."""
+    target = draft.target
+    if not target.parts:
+        return Target(
+            (os.path.abspath(f"drafts/{slug(draft.key.prompt)}-{draft.key.seed}-{draft.id}."), ""), replace=False
+        )
+    created = unix_time(draft.created) or 0.0
+    if created > now:  # no clock of ours said so: nothing can be told to be older
+        return replace(target, replace=False)
+    newer = any(_modified(target.path(extension)) > created + 1 for extension in ("png", "jpg", "webp"))
+    return replace(target, replace=target.replace and not newer)
+
+
+def _modified(path: str) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except (OSError, ValueError):
+        return 0.0

@@ -1,0 +1,212 @@
+"""What a drawing command tells: paths or JSON on stdout as drafts land, talk on stderr, one status in the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.drafts import DraftError
+from seedream_cli.errors import InsufficientBalanceError
+from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.money import dollars, estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seedream_cli.api.headers import Quota
+    from seedream_cli.drafts import Draft, Status
+    from seedream_cli.errors import SeedreamError
+    from seedream_cli.pipeline.events import Outcome, Waiting
+    from seedream_cli.terminal.console import Console
+    from seedream_cli.terminal.progress import Progress
+
+_STATUS_EXITS: Final[dict[Status, ExitStatus]] = {
+    "saved": ExitStatus.OK,
+    "pending": ExitStatus.UNSAVED,
+    "expired": ExitStatus.UNSAVED,
+    "unknown": ExitStatus.UNKNOWN,
+    "blocked": ExitStatus.BLOCKED,
+}
+_ORDER: Final[tuple[Status, ...]] = ("saved", "pending", "expired", "unknown", "blocked", "failed")
+_WORDS: Final[dict[Status, str]] = {
+    "pending": "paid for, not saved yet",
+    "unknown": "outcome unknown, perhaps billed",
+}
+
+_NOT_SENT: Final = DraftError(None, "not_sent", "not sent: the run ended before")
+_NAMED: Final = 4
+"""So many drafts are named one by one."""
+
+
+class Report:
+    """Collects what happens in one command and tells it.
+
+    Args:
+        console: to write to.
+        progress: the moving line, to be moved aside.
+        as_json: one JSON object a draft instead of paths.
+        end: what ends a path.
+        unasked: ids of drafts that are not named on stdout.
+        run: the one that this command paid for, or None: what others paid for costs nothing now.
+        saved: told of each draft whose picture is there, as it is at its path.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        progress: Progress,
+        *,
+        as_json: bool,
+        end: str,
+        unasked: frozenset[str] = frozenset(),
+        run: str | None = None,
+        saved: Callable[[Draft], None] | None = None,
+    ) -> None:
+        self._console = console
+        self._progress = progress
+        self._as_json = as_json
+        self._end = end
+        self._unasked = unasked
+        self._run = run
+        self._saved = saved
+        self._statuses: set[ExitStatus] = set()
+        self._counts: Counter[Status] = Counter()
+        self._told: set[str] = set()
+        self._cost = 0.0
+        self._failures: dict[tuple[str, Status], tuple[SeedreamError, list[Draft]]] = {}
+        self._began = time.monotonic()
+
+    def has_told(self, draft: Draft) -> bool:
+        """Whether the draft's outcome has been told."""
+        return draft.id in self._told
+
+    def given_back(self, draft: Draft, path: str) -> None:
+        """Tell of a draft that was there already, and of the path under which it is there now."""
+        self._count_saved(draft)
+        self._hand_on(draft)
+        self._data(draft, path)
+
+    def was_there(self, draft: Draft) -> None:
+        """Tell of a draft that was there already, where nothing is done about it: no path is told."""
+        self._count_saved(draft)
+        self._data(draft, None)
+
+    def _count_saved(self, draft: Draft) -> None:
+        self._statuses.add(ExitStatus.OK)
+        self._counts["saved"] += 1
+        self._told.add(draft.id)
+
+    def _hand_on(self, draft: Draft) -> None:
+        if self._saved is not None and draft.status == "saved":
+            self._saved(draft)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Tell what became of a draft."""
+        draft, error = outcome.draft, outcome.error
+        if self.has_told(draft):  # a run that is abandoned may meet the end of a draft twice
+            return
+        failed = error.exit_status if error else ExitStatus.BUG
+        self._statuses.add(_STATUS_EXITS.get(draft.status, failed))
+        self._told.add(draft.id)
+        self._counts[draft.status] += 1
+        self._cost += draft.cost_usd if draft.run == self._run else 0.0
+        if error is not None:
+            self._failures.setdefault((error.message, draft.status), (error, []))[1].append(draft)
+        self._progress.advance(self._cost)
+        self._hand_on(draft)
+        with self._progress.aside():
+            self._data(draft, outcome.path)
+            for notice in outcome.notices:
+                self._console.warn(f"{outcome.path}: {notice}")
+
+    def waiting(self, event: Waiting) -> None:
+        """Tell that a request will be sent again."""
+        with self._progress.aside():
+            self._console.note(f"{event.error.message}; nothing was billed, trying again in {event.seconds:.1f} s")
+
+    def quota(self, quota: Quota) -> None:
+        """Tell what the service says is left, to those who want to know."""
+        told = {
+            "on the key": quota.credits_usd,
+            "for the organisation": quota.organisation_usd,
+            "in the spend bucket": quota.remaining_usd,
+        }
+        left = ", ".join(f"{dollars(usd)} {where}" for where, usd in told.items() if usd is not None)
+        if left and self._console.verbose:
+            with self._progress.aside():
+                self._console.detail(f"quota: {left}")
+
+    def trouble(self, error: SeedreamError) -> None:
+        """Tell of something that went wrong beside the drafts."""
+        self._statuses.add(error.exit_status)
+        with self._progress.aside():
+            self._console.error(error)
+
+    def say(self, text: str) -> None:
+        """Tell something in between."""
+        with self._progress.aside():
+            self._console.say(text)
+
+    def stopped(self, status: ExitStatus) -> None:
+        """Note that the run was ended early."""
+        self._statuses.add(status)
+
+    def finish(self, planned: Sequence[Draft]) -> ExitStatus:
+        """Tell the failures and the sum, and return the command's status.
+
+        Args:
+            planned: drafts that were to be drawn.
+        """
+        unsent = [draft for draft in planned if draft.id not in self._told]
+        if self._as_json:
+            for draft in unsent:
+                self._data(replace(draft, status="failed", error=_NOT_SENT), None)
+        for error, drafts in self._failures.values():
+            self._console.say(f"seedream: error: {error.message} ({_which(drafts)})")
+            self._console.say(f"hint: {_hint(drafts, error)}")
+        seconds = time.monotonic() - self._began
+        self._console.note(f"{self._sum(len(unsent))}; {seconds:.1f} s")
+        return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
+
+    def _sum(self, unsent: int) -> str:
+        """Return how many drafts came to what, and what that cost."""
+        parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in _ORDER if self._counts[status]]
+        if unsent:
+            parts.append(f"{unsent} not sent")
+        cost = "nothing billed" if self._run is None else estimate(self._cost)
+        return f"{', '.join(parts) or 'nothing drawn'}; {cost}"
+
+    def _data(self, draft: Draft, path: str | None) -> None:
+        if draft.id in self._unasked:
+            if path is not None:
+                self._console.note(f"drawn along, since its request draws {draft.key.n}: {path}")
+        elif self._as_json:
+            shown = {**draft.public(), "path": os.path.abspath(path) if path else draft.path}
+            self._console.data(json.dumps(shown))
+        elif path is not None:
+            self._console.data(path, self._end)
+
+
+def _which(drafts: list[Draft]) -> str:
+    """Name drafts by id and seed; many of them by their number."""
+    if len(drafts) > _NAMED:
+        return f"{len(drafts)} drafts"
+    return "; ".join(f"{draft.id}, seed {draft.key.seed}" for draft in drafts)
+
+
+def _hint(drafts: list[Draft], error: SeedreamError) -> str:
+    """Return the command that helps drafts that ended alike."""
+    first = drafts[0]
+    several = len(drafts) > _NAMED
+    if first.status == "pending" and not first.sandbox:
+        return "seedream history pull   # fetches it free while the URL lives"
+    if first.status == "unknown" and not first.sandbox:
+        again = "history list --status unknown" if several else f"history rerun {' '.join(d.id for d in drafts)}"
+        return f"perhaps billed; to {'see them' if several else 'send it again'}: seedream {again}"
+    if isinstance(error, InsufficientBalanceError) and not several:
+        return f"top up the account, then: seedream history rerun {' '.join(draft.id for draft in drafts)}"
+    return error.hint or f"seedream history show {first.id}"

@@ -1,0 +1,1 @@
+"""Files that survive a crash, stay private, and are shared by processes."""

@@ -1,0 +1,1 @@
+"""What people do with drafts that are there: find, compare, mark, add up, take in, verify."""

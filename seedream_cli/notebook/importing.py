@@ -1,0 +1,227 @@
+"""Taking in what was drawn elsewhere: lines of other histories, and pictures that say what made them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.drafts import Draft, Key, Target, timestamp, unix_time
+from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.files import durable
+from seedream_cli.history import records
+from seedream_cli.history.journal import LONGEST_LINE
+from seedream_cli.saving import picture
+from seedream_cli.saving.sidecar import read_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from io import BufferedReader
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from seedream_cli.history import History
+    from seedream_cli.history.records import Record
+    from seedream_cli.saving.picture import PictureFacts
+
+IMPORTED: Final = "imported"
+"""Origin of drafts that are known by their pictures alone."""
+
+_BATCH: Final = 256 * 1024
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one file held.
+
+    Attributes:
+        new: drafts that the history did not know.
+        known: drafts that it knew; what was new about them was taken in.
+        forgotten: drafts that were taken out of it, which stay out.
+        unread: lines that are no records.
+    """
+
+    new: int = 0
+    known: int = 0
+    forgotten: int = 0
+    unread: int = 0
+
+
+def histories_first(paths: Sequence[Path]) -> list[Path]:
+    """Return files in the order in which to take them in: a picture alone does not say which service drew it."""
+    return sorted(paths, key=_is_picture)
+
+
+class Importer:
+    """Takes files into one history.
+
+    Args:
+        history: to be added to.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._forgotten = {record.id for record in history.lost_and_forgotten()}
+
+    def take(self, path: Path) -> Taken:
+        """Take in one file.
+
+        Raises:
+            InputError: where it is neither a history nor a picture with metadata.
+            LocalFileError: where it cannot be read, or the history cannot be written.
+        """
+        try:
+            with durable.read_regular(path) as file:
+                if _looks_like_picture(file):
+                    return self._take_picture(path, file)
+                return self._take_lines(path, file)
+        except OSError as error:
+            raise LocalFileError(f"{path} cannot be read: {error.strerror or error}") from error
+
+    # Lines
+
+    def _take_lines(self, path: Path, file: BinaryIO) -> Taken:
+        kinds = {(record.id, record.kind) for line in _lines(file) if (record := _read(line))}
+        if not kinds and any(line.strip() for line in _lines(file)):
+            raise InputError(f"{path} is neither a history nor a picture: it holds no record that can be read")
+        lines = self._history.lines_of({draft_id for draft_id, _ in kinds})
+        known = {draft_id: own for draft_id, own in lines.items() if any(map(_is_intent, own))}
+        drafts = {draft_id for draft_id, kind in kinds if kind == "intent"}
+        shunned = self._forgotten - known.keys()
+        new = drafts - known.keys() - shunned
+        taken = Taken(new=len(new), known=len(drafts & known.keys()), forgotten=len(drafts & shunned))
+        waiting = bytearray()
+        for line in _lines(file):
+            record = _read(line)
+            if record is None:
+                taken.unread += bool(line.strip())
+                continue
+            if record.id not in shunned:
+                waiting += _adopted(record, line, known)
+            if len(waiting) > _BATCH:
+                self._history.adopt(bytes(waiting))
+                waiting.clear()
+        self._history.adopt(bytes(waiting))
+        return taken
+
+    # Pictures
+
+    def _take_picture(self, path: Path, file: BufferedReader) -> Taken:
+        try:
+            info = picture.inspect(file)
+        except picture.NotAPictureError as error:
+            raise InputError(f"{path} is no whole picture: {error.reason}") from error
+        facts = read_facts(os.fspath(path), file)
+        if facts is None or facts.seed is None:
+            raise InputError(f"{path} does not say what made it", hint="only pictures with metadata can be imported")
+        usable = records.is_id(facts.id) and facts.id not in self._forgotten
+        draft_id = facts.id if facts.id and usable else _id_of_bytes(file)
+        known = self._history.by_ids([draft_id]).get(draft_id)
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        place = os.path.abspath(path)
+        if known is not None and (known.status, known.sha256, known.path) == ("saved", digest, place):
+            return Taken(known=1)
+        draft = known or _draft_of(facts, draft_id, info, _created(facts, path))
+        if known is None:
+            self._history.intend([draft])
+        self._history.record(
+            [
+                records.saved(
+                    draft,
+                    path=place,
+                    picture_format=info.format,
+                    size=path.stat().st_size,
+                    sha256=digest,
+                )
+            ],
+            late=known is not None,
+        )
+        return Taken(known=1) if known else Taken(new=1)
+
+
+def _id_of_bytes(file: BinaryIO) -> str:
+    """Return an id for a picture without one: the same for the same bytes, so that nothing is taken in twice."""
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()[:12]  # type: ignore[arg-type]
+
+
+def _created(facts: PictureFacts, path: Path) -> str:
+    if facts.created and len(facts.created) <= 40 and (moment := unix_time(facts.created)) is not None:
+        return timestamp(moment)
+    return timestamp(path.stat().st_mtime)
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with durable.read_regular(path) as file:
+            return _looks_like_picture(file)
+    except (OSError, ValueError):
+        return False
+
+
+def _looks_like_picture(file: BinaryIO) -> bool:
+    start = file.read(16)
+    file.seek(0)
+    return start.startswith((b"\x89PNG", b"\xff\xd8\xff")) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while line := file.readline(LONGEST_LINE):
+        yield line
+
+
+def _read(line: bytes) -> Record | None:
+    try:
+        record = records.decode(line)
+    except records.DamagedLineError:
+        return None
+    return None if record is None or record.kind == "forgotten" else record
+
+
+def _is_intent(line: bytes) -> bool:
+    record = _read(line)
+    return record is not None and record.kind == "intent"
+
+
+def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes:
+    """Return a line as it is to be added, or nothing; marked as late where the history knows the draft."""
+    original = records.bare(line)
+    bare = _harmless(record, original)
+    if record.id not in known:
+        return records.LATE + bare if line.startswith(records.LATE) else bare
+    if record.kind == "intent" or not known[record.id].isdisjoint({original, bare}):
+        return b""
+    return b"" if _outdated(record, known[record.id]) else records.LATE + bare
+
+
+def _harmless(record: Record, line: bytes) -> bytes:
+    """Return a record's line without what would make a later `pull` replace or take away files of this machine."""
+    harmful = {"intent": ("replace", False), "answer": ("kept", None)}.get(record.kind)
+    if harmful is None or record.fields.get(harmful[0]) == harmful[1]:
+        return line
+    return records.encode_fields({**record.fields, harmful[0]: harmful[1]})
+
+
+def _outdated(record: Record, lines: set[bytes]) -> bool:
+    """Whether a draft has a rating or a note already that was given after this one."""
+    if record.kind not in {"rating", "note"}:
+        return False
+    given = (one for line in lines if (one := _read(line)) and one.kind == record.kind)
+    return any((unix_time(one.at) or 0.0) > (unix_time(record.at) or 0.0) for one in given)
+
+
+def _draft_of(facts: PictureFacts, draft_id: str, info: picture.PictureInfo, created: str) -> Draft:
+    key = Key(
+        origin=IMPORTED,
+        model=facts.model or "unknown",
+        prompt=facts.prompt,
+        negative_prompt=facts.negative_prompt,
+        size=facts.size or f"{info.width}x{info.height}",
+        seed=facts.seed or 0,
+        n=1,
+        index=1,
+    )
+    return Draft(draft_id, created, key, 0.0, Target((), replace=False), draft_id)

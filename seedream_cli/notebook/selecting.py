@@ -1,0 +1,125 @@
+"""Which drafts of the history a command is about: the filters that `history list` and `gallery` share."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from seedream_cli.errors import InputError
+from seedream_cli.history.search import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedream_cli.drafts import Draft
+    from seedream_cli.history import History
+
+SHAPES: Final = ("square", "portrait", "landscape")
+STATUSES: Final = ("saved", "pending", "expired", "unknown", "blocked", "failed")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SelectOptions:
+    """Filters, as given; they combine, and what is None was not given."""
+
+    limit: Annotated[int, typer.Option("-n", "--limit", min=0, metavar="N", help="The newest N; 0 for all.")] = 20
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False
+    grep: Annotated[
+        str | None,
+        typer.Option("--grep", metavar="TEXT", help="With this in prompt, negative or revised prompt, or note."),
+    ] = None
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="today, 3d, 2026-11-01 and so on.")] = (
+        None
+    )
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Likewise, the day included.")] = None
+    model: Annotated[str | None, typer.Option("-m", "--model", metavar="ID", help="Of this model.")] = None
+    size: Annotated[str | None, typer.Option("-s", "--size", metavar="WxH", help="Of this size.")] = None
+    seed: Annotated[int | None, typer.Option("--seed", metavar="INT", help="With this seed.")] = None
+    tag: Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="With this tag.")] = None
+    rating: Annotated[str | None, typer.Option("--rating", metavar="N", help="Rated so; 4+ for at least 4.")] = None
+    status: Annotated[str | None, typer.Option("--status", metavar="STATUS", help=", ".join(STATUSES) + ".")] = None
+    batch: Annotated[str | None, typer.Option("--batch", metavar="NAME", help="Of this batch.")] = None
+
+
+def select(history: History, options: SelectOptions, *, now: float, references: Sequence[str] = ()) -> list[Draft]:
+    """Return the drafts that are as wanted, the newest last; or those that are named, in that order.
+
+    Args:
+        now: Unix time in seconds, from which dates like `3d` are counted.
+        references: of the drafts among which to choose, as `History.find` takes them; none for all.
+
+    Raises:
+        InputError: where a filter is none, or a reference names no draft.
+    """
+    wanted = _filter(options, now)
+    if references:
+        named = {draft.id: draft for draft in map(history.find, references)}
+        return [draft for draft in named.values() if wanted.matches(draft)]
+    newest = history.search(wanted)
+    most = None if options.everything or not options.limit else options.limit
+    return list(itertools.islice(newest, most))[::-1]
+
+
+def _filter(options: SelectOptions, now: float) -> Filter:
+    from seedream_cli.notebook.dates import moment
+
+    if options.status is not None and options.status not in STATUSES:
+        from difflib import get_close_matches
+
+        near = get_close_matches(options.status.lower(), STATUSES, 1)
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise InputError(f"'{options.status}' is no status", hint=f"{meant}there are {', '.join(STATUSES)}")
+    shaped = options.size in SHAPES
+    return Filter(
+        text=options.grep,
+        since=None if options.since is None else moment(options.since, now=now),
+        until=None if options.until is None else moment(options.until, now=now, end=True),
+        model=None if options.model is None else _model(options.model),
+        size=None if shaped or options.size is None else _size(options.size),
+        shape=options.size if shaped else None,
+        seed=options.seed,
+        tag=options.tag,
+        ratings=_ratings(options.rating),
+        status=options.status,
+        batch=options.batch,
+    )
+
+
+def _model(text: str) -> str:
+    """Return the model that a name means: an id, or what comes after `seedream-` in it."""
+    from seedream_cli import catalog
+
+    return next((model.id for model in catalog.MODELS if text in {model.id, model.id.removeprefix("seedream-")}), text)
+
+
+def _size(text: str) -> str:
+    from seedream_cli.api.generation import resolve_size
+
+    return resolve_size(text, None)
+
+
+def _ratings(text: str | None) -> frozenset[int]:
+    if text is None:
+        return frozenset()
+    least = text.endswith("+")
+    digits = text.removesuffix("+")
+    if digits not in set("012345"):
+        raise InputError(f"'{text}' is no rating", hint="ratings are 0 to 5; 4+ is 4 or 5")
+    return frozenset(range(int(digits), 6)) if least else frozenset({int(digits)})
+
+
+def unknown_model(options: SelectOptions) -> str | None:
+    """Return what to say where a filter names a model that the catalogue does not know, which may be misspelt."""
+    from seedream_cli import catalog
+
+    if options.model is None or catalog.find(_model(options.model)):
+        return None
+    from difflib import get_close_matches
+
+    ids = [model.id for model in catalog.MODELS]
+    near = get_close_matches(options.model, [*ids, *(each.removeprefix("seedream-") for each in ids)], 1, 0.5)
+    meant = f"; did you mean {_model(near[0])}?" if near else ""
+    return f"no draft is of the model '{options.model}'{meant}"

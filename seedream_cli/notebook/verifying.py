@@ -1,0 +1,140 @@
+"""Holding the history against the disk: pictures missing, moved or changed, and pictures that it does not know."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from seedream_cli.files import durable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from seedream_cli.drafts import Draft
+
+Kind = Literal["missing", "moved", "changed", "replaced", "unknown"]
+
+_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where the disk is not as the history says.
+
+    Attributes:
+        kind: `missing`, `moved`, `changed`, `replaced` (by a later draft's picture: no fault), or `unknown` (a picture
+            of ours that the history does not know).
+        draft: whose picture it is, or None.
+        path: where the picture should lie, or where an unknown one does.
+        found: where a moved picture lies now, or None.
+    """
+
+    kind: Kind
+    draft: Draft | None
+    path: str
+    found: str | None = None
+
+
+def verify(drafts: Iterable[Draft], forgotten: Collection[str] = ()) -> Iterator[Finding]:
+    """Yield what is not as it should be with the pictures of drafts.
+
+    Args:
+        drafts: the newest first.
+        forgotten: ids of drafts that were taken out; their pictures are no strangers.
+    """
+    owners: dict[str, Draft] = {}
+    absent: list[Draft] = []
+    ids = set(forgotten)
+    for draft in drafts:
+        ids.add(draft.id)
+        if draft.status != "saved" or draft.path is None:
+            continue
+        owner = owners.setdefault(draft.path, draft)
+        digest = file_hash(draft.path)
+        if digest is not None and digest == draft.sha256:
+            continue
+        if owner is not draft or _says_another(draft.path, draft.id):
+            yield Finding("replaced", draft, draft.path)
+        elif digest is None:
+            absent.append(draft)
+        else:
+            yield Finding("changed", draft, draft.path)
+    strangers = _strangers({os.path.dirname(path) for path in owners}, owners.keys())
+    yield from _missing_or_moved(absent, strangers)
+    moved = {stranger.sha256 for stranger in strangers}.intersection(draft.sha256 for draft in absent)
+    for stranger in strangers:
+        if stranger.sha256 not in moved and stranger.id is not None and stranger.id not in ids:
+            yield Finding("unknown", None, stranger.path)
+
+
+def _says_another(path: str, draft_id: str) -> bool:
+    """Whether a picture's metadata say that another draft made it."""
+    from seedream_cli.saving.sidecar import read_facts
+
+    try:
+        with durable.read_regular(path) as file:
+            facts = read_facts(path, file)
+    except (OSError, ValueError):
+        return False
+    return facts is not None and facts.id not in {None, draft_id}
+
+
+def file_hash(path: str) -> str | None:
+    """Return the SHA-256 of a regular file, hexadecimal, or None where there is none that can be read."""
+    try:
+        with durable.read_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):  # a ValueError for paths of a history that was tampered with
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """A picture file that no draft names as its own; `id` is what its metadata say, if anything."""
+
+    path: str
+    sha256: str
+    id: str | None
+
+
+def _missing_or_moved(absent: list[Draft], strangers: list[_Stranger]) -> Iterator[Finding]:
+    by_hash = {stranger.sha256: stranger.path for stranger in strangers}
+    for draft in absent:
+        found = by_hash.get(draft.sha256 or "")
+        yield Finding("moved" if found else "missing", draft, draft.path or "", found)
+
+
+def _strangers(folders: Iterable[str], known: Iterable[str]) -> list[_Stranger]:
+    taken = set(known)
+    paths = (path for folder in sorted(folders) for path in _pictures_in(folder) if path not in taken)
+    return [stranger for stranger in map(_stranger, paths) if stranger]
+
+
+def _stranger(path: str) -> _Stranger | None:
+    from seedream_cli.saving.sidecar import read_facts
+
+    digest = file_hash(path)
+    if digest is None:
+        return None
+    try:
+        with durable.read_regular(path) as file:
+            facts = read_facts(path, file)
+    except OSError:  # gone meanwhile
+        return None
+    return _Stranger(path, digest, facts.id if facts else None)
+
+
+def _pictures_in(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                entry.path
+                for entry in entries
+                if entry.name.lower().endswith(_SUFFIXES)
+                and not entry.name.startswith(".")
+                and entry.is_file(follow_symlinks=False)
+            )
+    except (OSError, ValueError):
+        return []

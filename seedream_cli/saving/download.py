@@ -1,0 +1,149 @@
+"""Fetching a picture by its pre-signed URL: without key, cookies or credentials, bounded in time and size.
+
+A GET is free, so what breaks off is begun again from the start: that is right whether or not the server knows ranges.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from seedream_cli.api.connection import Clients, Exchange
+from seedream_cli.api.origins import is_loopback
+from seedream_cli.errors import DownloadError, InputError, LocalFileError, RefusedDownloadError, SeedreamError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    import httpx
+
+    from seedream_cli.saving.addresses import AddressPolicy
+
+MAX_PICTURE_BYTES: Final = 64 * 1024 * 1024
+
+_MAX_REDIRECTS: Final = 5
+_FINAL_STATUS: Final = frozenset({401, 403, 410})
+"""Answers of a storage service that do not change: the signature is wrong, or its time is over."""
+
+
+class Downloader:
+    """Fetches pictures; safe to use from many threads.
+
+    Args:
+        clients: makes the HTTP clients.
+        policy: which addresses are allowed.
+        timeout: seconds one attempt may take as a whole.
+    """
+
+    def __init__(self, clients: Clients, policy: AddressPolicy, *, timeout: float) -> None:
+        self._clients = clients
+        self._policy = policy
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._http: dict[bool, httpx.Client] = {}
+
+    def close(self) -> None:
+        """Close connections that are still open."""
+        for client in self._http.values():
+            client.close()
+
+    def fetch(self, url: str, file: BinaryIO) -> None:
+        """Write what lies at the URL into the file: one attempt, redirects followed.
+
+        Raises:
+            RefusedDownloadError: where no further attempt would help.
+            DownloadError: where it broke off or the server failed.
+            OSError: where the file cannot be written, and only then.
+        """
+        with contextlib.closing(self._blocks(url)) as blocks:
+            file.writelines(blocks)
+
+    def _blocks(self, url: str) -> Generator[bytes]:
+        guard = _Guard(self._policy)
+        with Exchange(self._timeout, on_connecting=guard.connecting, on_connected=guard.connected) as exchange:
+            try:
+                yield from self._follow(url, guard, exchange)
+            except SeedreamError:
+                raise
+            except Exception as error:
+                if exchange.expired:
+                    raise self._too_slow() from error
+                raise DownloadError(f"the download broke off ({type(error).__name__})") from error
+            if exchange.expired:
+                # Without a length, a connection that was shut looks like the end of the body.
+                raise self._too_slow()
+
+    def _follow(self, url: str, guard: _Guard, exchange: Exchange) -> Generator[bytes]:
+        target = self._policy.check_url(url)
+        for _ in range(_MAX_REDIRECTS + 1):
+            guard.host = target.raw_host.decode("ascii")
+            client = self._client(loopback=is_loopback(guard.host))
+            with client.stream("GET", target, extensions={"trace": exchange.trace}) as response:
+                if not response.has_redirect_location:
+                    yield from _body(response)
+                    return
+                location = str(response.headers["location"])
+            target = self._policy.check_url(_joined(target, location))
+        raise RefusedDownloadError("the picture's address redirects without end")
+
+    def _too_slow(self) -> DownloadError:
+        return DownloadError(f"the picture did not come within {self._timeout:g} s")
+
+    def _client(self, *, loopback: bool) -> httpx.Client:
+        with self._lock:
+            if loopback not in self._http:
+                try:
+                    self._http[loopback] = self._clients.client(loopback=loopback, timeout=self._timeout)
+                except (InputError, LocalFileError) as error:  # its proxy or its certificates
+                    raise RefusedDownloadError(error.message, hint=error.hint) from error
+            return self._http[loopback]
+
+
+class _Guard:
+    """Looks at each address that a download connects to, unless a proxy does the connecting.
+
+    Attributes:
+        host: of the URL being fetched.
+    """
+
+    def __init__(self, policy: AddressPolicy) -> None:
+        self.host = ""
+        self._policy = policy
+        self._direct = False
+
+    def connecting(self, host: str, port: int) -> None:
+        self._direct = host == self.host
+        if self._direct:
+            self._policy.check_connecting(host, port)
+
+    def connected(self, address: str) -> None:
+        if self._direct:
+            self._policy.check_peer(self.host, address)
+
+
+def _body(response: httpx.Response) -> Iterator[bytes]:
+    status = response.status_code
+    if status in _FINAL_STATUS:
+        raise RefusedDownloadError(f"the picture's server refuses (HTTP {status}): its URL may be over")
+    if status != 200:
+        raise DownloadError(f"the picture's server failed (HTTP {status})")
+    too_large = RefusedDownloadError(f"the picture is larger than {MAX_PICTURE_BYTES // 2**20} MB")
+    length = response.headers.get("content-length", "0")
+    if length.isdigit() and len(length) < 19 and int(length) > MAX_PICTURE_BYTES:
+        raise too_large
+    received = 0
+    for block in response.iter_raw():
+        received += len(block)
+        if received > MAX_PICTURE_BYTES:
+            raise too_large
+        yield block
+
+
+def _joined(url: httpx.URL, location: str) -> str:
+    import httpx
+
+    try:
+        return str(url.join(location))
+    except (httpx.InvalidURL, ValueError):
+        raise RefusedDownloadError("the picture's address redirects to what is no URL") from None

@@ -1,0 +1,250 @@
+"""From a URL to a picture on the disk: fetched, checked, marked, and moved into place whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
+from seedream_cli.files import durable
+from seedream_cli.saving import picture
+from seedream_cli.saving.partfile import PartFile
+from seedream_cli.saving.sidecar import remove_sidecar, sidecar_path, write_sidecar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from io import BufferedReader
+
+    from seedream_cli.drafts import Draft, Target
+    from seedream_cli.saving.download import Downloader
+
+MAX_ATTEMPTS: Final = 4
+"""How often one picture is fetched before it is left for later."""
+
+_BACKOFF_BASE: Final = 0.5
+_SUFFIXES: Final = {"png": {".png"}, "jpeg": {".jpg", ".jpeg"}, "webp": {".webp"}}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPicture:
+    """A picture that lies whole at its place.
+
+    Attributes:
+        path: as typed by the user, perhaps relative.
+        info: format and pixels as found in the bytes.
+        size: length in bytes.
+        sha256: of the file as saved, hexadecimal.
+        notices: what the user should know about it.
+    """
+
+    path: str
+    info: picture.PictureInfo
+    size: int
+    sha256: str
+    notices: tuple[str, ...]
+
+
+class Saver:
+    """Saves the pictures of drafts that have been answered; safe to use from many threads.
+
+    Args:
+        downloader: fetches by URL.
+        embed: whether what made a picture is written into it.
+        wait: waits that many seconds; may raise to end the attempts.
+    """
+
+    def __init__(self, downloader: Downloader, *, embed: bool, wait: Callable[[float], None]) -> None:
+        self._downloader = downloader
+        self._embed = embed
+        self._wait = wait
+
+    def save(self, draft: Draft) -> SavedPicture:
+        """Fetch the draft's picture and save it at its target.
+
+        Raises:
+            DownloadError: where it could not be fetched now, or what came is no picture.
+            LocalFileError: where it could not be written.
+        """
+        attempt = 0
+        while True:
+            try:
+                return self._attempt(draft)
+            except RefusedDownloadError:
+                raise
+            except DownloadError:
+                attempt += 1
+                if attempt == MAX_ATTEMPTS:
+                    raise
+            except (OSError, ValueError) as error:  # a ValueError for paths of a history that was tampered with
+                raise LocalFileError(
+                    f"the picture cannot be written to '{draft.target.folder}': {_reason(error)}"
+                ) from error
+            self._wait(_BACKOFF_BASE * 2 ** (attempt - 1))
+
+    def _attempt(self, draft: Draft) -> SavedPicture:
+        durable.make_folder(draft.target.folder)
+        with PartFile(draft.target.folder, draft.id) as fetched:
+            self._fill(draft, fetched.file)
+            try:
+                info = picture.inspect(fetched.file)
+            except picture.NotAPictureError as error:
+                # What was kept stays what it is; what is fetched again may be whole.
+                kind = DownloadError if draft.url is not None else RefusedDownloadError
+                raise kind(f"what came is no picture: {error.reason}") from error
+            with self._marked(draft, info, fetched) as whole:
+                saved = _publish(whole, draft.target, info, _notices(draft, info))
+        if draft.target.replace:
+            with contextlib.suppress(OSError):  # it was of the picture that lay there before, and is not believed
+                remove_sidecar(saved.path)
+        return _with_sidecar(draft, saved) if self._embed and info.provenance else saved
+
+    def _fill(self, draft: Draft, file: BinaryIO) -> None:
+        if draft.url is not None:
+            self._downloader.fetch(draft.url, file)
+        elif draft.kept is not None:
+            with durable.read_regular(draft.kept) as kept:
+                shutil.copyfileobj(kept, file)
+        else:
+            raise RefusedDownloadError("the history does not say where the picture is")
+
+    @contextlib.contextmanager
+    def _marked(self, draft: Draft, info: picture.PictureInfo, fetched: PartFile) -> Iterator[PartFile]:
+        if not self._embed:
+            yield fetched
+            return
+        with PartFile(draft.target.folder, draft.id) as marked:
+            picture.embed(fetched.file, marked.file, info, _facts(draft), made_by_model=not draft.sandbox)
+            yield marked
+
+
+def _with_sidecar(draft: Draft, saved: SavedPicture) -> SavedPicture:
+    """Write down beside a saved picture what made it; where that fails, the picture is saved all the same."""
+    try:
+        write_sidecar(saved.path, _facts(draft), saved.sha256)
+    except OSError as error:
+        notice = f"what made it could not be written to {sidecar_path(saved.path)}: {_reason(error)}"
+        return replace(saved, notices=(*saved.notices, notice))
+    return saved
+
+
+def copy_picture(draft: Draft, target: Target) -> str:
+    """Copy a saved draft's picture to another place, whole or not at all, and return the path as typed.
+
+    A picture that lies there already is left as it is.
+
+    Raises:
+        LocalFileError: where it cannot be read or written, or is no longer what was saved.
+    """
+    try:
+        with durable.read_regular(draft.path or "") as source:
+            if not is_picture_of(draft, source):
+                raise LocalFileError(f"the picture of {draft.id} cannot be copied: it was changed since it was saved")
+            info = picture.inspect(source)
+            path = target.path(info.extension)
+            if _lies_at(path, draft):
+                return path
+            durable.make_folder(target.folder)
+            with PartFile(target.folder, draft.id) as part:
+                source.seek(0)
+                shutil.copyfileobj(source, part.file)
+                copy = _publish(part, target, info, ())
+            if os.path.isfile(sidecar_path(draft.path or "")):
+                _with_sidecar(draft, copy)
+            return copy.path
+    except (OSError, ValueError) as error:
+        raise LocalFileError(f"the picture of {draft.id} cannot be copied: {_reason(error)}") from error
+
+
+def intact(draft: Draft) -> bool:
+    """Whether a saved draft's picture lies where it was saved, unchanged."""
+    return draft.path is not None and _lies_at(draft.path, draft)
+
+
+def _lies_at(path: str, draft: Draft) -> bool:
+    try:
+        with durable.read_regular(path) as file:
+            return is_picture_of(draft, file)
+    except (OSError, ValueError):
+        return False
+
+
+def is_picture_of(draft: Draft, file: BufferedReader) -> bool:
+    """Whether an open file is a draft's picture, byte for byte as it was saved."""
+    if os.fstat(file.fileno()).st_size != draft.bytes:
+        return False
+    return hashlib.file_digest(file, "sha256").hexdigest() == draft.sha256
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _facts(draft: Draft) -> picture.PictureFacts:
+    return picture.PictureFacts(
+        id=draft.id,
+        model=draft.key.model,
+        prompt=draft.key.prompt,
+        negative_prompt=draft.key.negative_prompt,
+        size=draft.key.size,
+        seed=draft.key.seed,
+        created=draft.created,
+    )
+
+
+def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:
+    notices = []
+    size = f"{info.width}x{info.height}"
+    if size != draft.key.size:
+        notices.append(f"the picture is {size}, not {draft.key.size} as asked for")
+    suffix = os.path.splitext(draft.target.path(info.extension))[1].lower()
+    if suffix and suffix not in _SUFFIXES[info.format]:
+        notices.append(f"the file is named {suffix}, its bytes are {info.format.upper()}")
+    return tuple(notices)
+
+
+def _publish(part: PartFile, target: Target, info: picture.PictureInfo, notices: tuple[str, ...]) -> SavedPicture:
+    part.file.flush()
+    durable.sync_file(part.file.fileno())
+    part.file.seek(0)
+    digest = hashlib.file_digest(part.file, "sha256").hexdigest()
+    size = part.file.tell()
+    part.file.close()  # Windows moves no open file
+    path = _move(part, target, info.extension)
+    durable.sync_folder(os.path.dirname(path) or ".")
+    return SavedPicture(path, info, size, digest, notices)
+
+
+def _move(part: PartFile, target: Target, extension: str) -> str:
+    path = target.path(extension)
+    durable.make_folder(os.path.dirname(path) or ".")  # the extension may be part of the folder
+    if target.replace:
+        _check_regular(path)
+        os.replace(part.path, path)
+        return path
+    for free in _names(path):
+        with contextlib.suppress(FileExistsError):
+            durable.move_without_replacing(part.path, free)
+            return free
+    raise FileExistsError(errno.EEXIST, "every name is taken")
+
+
+def _names(path: str) -> Iterator[str]:
+    """Yield the path, and others beside it for the case that it is taken."""
+    yield path
+    stem, dot, suffix = path.rpartition(".")
+    for number in range(2, 20):
+        yield f"{stem}-{number}{dot}{suffix}"
+    for _ in range(20):
+        yield f"{stem}-{os.urandom(4).hex()}{dot}{suffix}"
+
+
+def _check_regular(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(errno.EEXIST, "something that is not a regular file is in its place")

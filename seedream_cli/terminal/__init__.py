@@ -1,0 +1,1 @@
+"""The two output streams, and what people see on them."""

@@ -1,0 +1,33 @@
+"""What counts as one origin, and as this machine."""
+
+import pytest
+
+from seedream_cli.api.origins import check_base_url, is_loopback, origin_of
+
+
+@pytest.mark.parametrize(
+    ("base_url", "origin"),
+    [
+        ("https://llm.bytespike.ai/v1", "https://llm.bytespike.ai"),
+        ("https://LLM.Bytespike.AI/v1/", "https://llm.bytespike.ai"),
+        ("https://llm.bytespike.ai:443", "https://llm.bytespike.ai"),
+        ("https://llm.bytespike.ai./v1", "https://llm.bytespike.ai"),
+        ("https://llm.bytespike.ai:8443/v1", "https://llm.bytespike.ai:8443"),
+        ("http://127.0.0.1:80/v1", "http://127.0.0.1"),
+        ("http://127.0.0.1:443/v1", "http://127.0.0.1:443"),
+        ("http://[::1]:8080/v1", "http://[::1]:8080"),
+        ("https://127.0.0.1/v1", "https://127.0.0.1"),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(base_url: str, origin: str) -> None:
+    assert origin_of(check_base_url(base_url)) == origin
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
+def test_this_machine_is_known(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["localhost.example", "128.0.0.1", "0.0.0.0", "::2", "", "127.0.0.1.example"])
+def test_other_machines_are_not_this_one(host: str) -> None:
+    assert not is_loopback(host)

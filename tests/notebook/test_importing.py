@@ -1,0 +1,124 @@
+"""Taking in what was drawn elsewhere."""
+
+from pathlib import Path
+
+import pytest
+from support.past import NOW, answer, asked, history, line, story, write
+from support.pictures import SPOILT, painted, png, with_text
+
+from seedream_cli.drafts import timestamp
+from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.history import records
+from seedream_cli.notebook.importing import IMPORTED, Importer, Taken
+from seedream_cli.saving import picture
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    return history(tmp_path / "h" / "history.jsonl")
+
+
+def embedded(path: Path, kind: str = "PNG", **facts: object) -> Path:
+    """A picture with our own metadata."""
+    source = path.with_name("source")
+    source.write_bytes(painted(kind))
+    with source.open("rb") as read, path.open("wb+") as written:
+        told = picture.PictureFacts("a fox", **{"seed": 7, "id": "abcdefghij12"} | facts)  # type: ignore[arg-type]
+        picture.embed(read, written, picture.inspect(read), told)
+    return path
+
+
+def test_lines_are_added_as_they_are(tmp_path, ledger):
+    data = story(asked(1)) + line(records.rated(asked(1), 3), late=True)
+    assert Importer(ledger).take(write(tmp_path / "o", data)) == Taken(new=1)
+    assert ledger.path.read_bytes() == data
+
+
+def test_what_is_new_about_a_known_draft_is_marked_as_late(tmp_path, ledger):
+    ledger.intend([asked(1)])
+    assert Importer(ledger).take(write(tmp_path / "o", story(asked(1)))) == Taken(known=1)
+    assert ledger.find("last").status == "saved"
+    assert [each[:1] for each in ledger.path.read_bytes().splitlines()] == [b"{", b"\t", b"\t"]
+
+
+def test_a_draft_answered_on_both_sides_keeps_what_was_kept_here(tmp_path, ledger):
+    kept = records.answered(asked(1), url=None, kept="/here/kept", revised_prompt=None, expires=timestamp(NOW + 9))
+    ledger.adopt(records.intent(asked(1)) + line(kept))
+    for _ in range(2):
+        Importer(ledger).take(ledger.path)
+    assert ledger.find("last").kept == "/here/kept"
+
+
+def test_a_file_as_large_as_one_likes_is_taken_in_parts(tmp_path, ledger):
+    data = b"".join(story(asked(n, "x" * 3000)) for n in range(300))
+    assert Importer(ledger).take(write(tmp_path / "o", data)) == Taken(new=300)
+    assert ledger.path.read_bytes() == data
+
+
+def test_a_half_taken_file_is_finished_by_taking_it_again(tmp_path, ledger):
+    lines = story(asked(1)).splitlines(keepends=True)
+    ledger.adopt(lines[0])
+    Importer(ledger).take(write(tmp_path / "o", *lines))
+    (draft,) = ledger.newest_first()
+    assert (draft.status, draft.url) == ("saved", answer(asked(1)).fields["url"])
+
+
+def test_what_was_forgotten_here_stays_out_line_by_line(tmp_path, ledger):
+    ledger.adopt(story(asked(1)))
+    ledger.forget([ledger.find("last")])
+    before = ledger.path.read_bytes()
+    other = write(tmp_path / "o", story(asked(1)), line(records.noted(asked(1), "secret"), late=True))
+    assert Importer(ledger).take(other) == Taken(forgotten=1)
+    Importer(ledger).take(write(tmp_path / "notes", line(records.noted(asked(1), "secret"), late=True)))
+    assert ledger.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_of_ours_in_any_format_is_a_draft_again(tmp_path, ledger, kind):
+    path = embedded(
+        tmp_path / "p", kind, negative_prompt="text", size="64x64", model="m", created="2026-11-22T10:00:00Z"
+    )
+    assert [Importer(ledger).take(path) for _ in range(2)] == [Taken(new=1), Taken(known=1)]
+    (draft,) = ledger.newest_first()
+    assert (draft.id, draft.key.prompt, draft.key.seed, draft.status) == ("abcdefghij12", "a fox", 7, "saved")
+    assert (draft.key.origin, draft.cost_usd, draft.created) == (IMPORTED, 0, "2026-11-22T10:00:00Z")
+    assert draft.path == str(path)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"id": "../../etc"}, {"id": "x"}, {"created": "whenever"}, {"created": "9" * 400}, {"size": None}]
+)
+def test_metadata_that_cannot_be_ours_are_made_good(tmp_path, ledger, facts):
+    path = embedded(tmp_path / "p", **facts)
+    assert [Importer(ledger).take(path) for _ in range(2)] == [Taken(new=1), Taken(known=1)]
+    (draft,) = ledger.newest_first()
+    assert records.is_id(draft.id)
+    assert list(ledger.damaged_lines()) == []
+    assert draft.key.size == "64x64"
+
+
+def test_a_picture_without_a_seed_is_refused(tmp_path, ledger):
+    path = tmp_path / "p.png"
+    path.write_bytes(with_text(png(8, 8), b"parameters", b"a fox\nSteps: 20, Sampler: x, Size: 8x8, Model: m"))
+    with pytest.raises(InputError, match="does not say what made it"):
+        Importer(ledger).take(path)
+
+
+@pytest.mark.parametrize("name", [name for name, data in SPOILT.items() if data])
+def test_what_is_neither_is_refused_and_nothing_is_written(tmp_path, ledger, name):
+    path = tmp_path / "p"
+    path.write_bytes(SPOILT[name])
+    with pytest.raises(InputError):
+        Importer(ledger).take(path)
+    assert not ledger.path.exists()
+
+
+def test_an_empty_file_holds_nothing(tmp_path, ledger):
+    assert Importer(ledger).take(write(tmp_path / "o", b"")) == Taken()
+    assert Importer(ledger).take(write(tmp_path / "o", b"\n \r\n")) == Taken()
+
+
+def test_what_cannot_be_read_is_told(tmp_path, ledger):
+    for path in (tmp_path, tmp_path / "absent", Path("/dev/null")):
+        with pytest.raises(LocalFileError, match="cannot be read"):
+            Importer(ledger).take(path)

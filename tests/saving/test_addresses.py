@@ -1,0 +1,215 @@
+"""Which addresses a picture may be fetched from."""
+
+import socket
+
+import pytest
+from support.replies import FORBIDDEN_URLS, LONG_URL, at_service
+
+from seedream_cli.errors import DownloadError, RefusedDownloadError
+from seedream_cli.saving.addresses import AddressPolicy
+
+ORIGIN = "http://127.0.0.1:8123"
+PUBLIC = "https://cdn.bytespike.ai/img/1.png?X-Amz-Signature=abc"
+OUTSIDE = AddressPolicy(loopback=False)
+INSIDE = AddressPolicy(loopback=True)
+
+PRIVATE_ADDRESSES = [
+    "0.0.0.0",
+    "0.1.2.3",
+    "10.0.0.1",
+    "100.64.0.1",
+    "100.100.100.200",  # metadata of a cloud
+    "127.0.0.1",
+    "127.1.2.3",
+    "168.63.129.16",  # a cloud's own services under an address that is not private
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.192",
+    "192.168.1.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::10.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:169.254.169.254",
+    "::ffff:127.0.0.1",
+    "64:ff9b::10.0.0.1",
+    "64:ff9b::169.254.169.254",
+    "64:ff9b:1::a00:1",
+    "100::1",
+    "2001:0:a00:1::1",
+    "2001:db8::1",
+    "2002:a00:1::1",
+    "2002:a9fe:a9fe::1",
+    "fc00::1",
+    "fd00:ec2::254",
+    "fe80::1",
+    "fec0::1",
+    "ff02::1",
+]
+PUBLIC_ADDRESSES = [
+    "1.1.1.1",
+    "93.184.215.14",
+    "2606:4700::1111",
+    "2a00:1450::8a",
+    "::ffff:1.1.1.1",
+    "64:ff9b::1.1.1.1",
+]
+
+ODD_HOSTS = [
+    "2852039166",
+    "0xa9fea9fe",
+    "0251.0376.0251.0376",
+    "0177.0.0.1",
+    "127.1",
+    "0x7f.1",
+    "0x7f.0.0.0x1",
+    "0",
+    "127.0.0.1.",
+    "10.0.0.1.",
+    "%31%30.0.0.1",
+    "cdn%2ebytespike.ai",
+    "[::1%25lo]",
+    "[fe80::1%25eth0]",
+    "xn--a",
+    "xn--a.example",
+    "①②⑦.0.0.1",
+    "localhost",
+    "localhost.",
+    "LocalHost",
+    "a" * 64 + ".example",
+    "a..example",
+    "...",
+]
+
+
+def answering(*addresses):
+    """A resolver that gives these addresses for every name, and notes what it was asked."""
+
+    def resolve(host, port, **_):
+        resolve.asked.append(host)
+        found = [(socket.AF_INET6 if ":" in one else socket.AF_INET, one) for one in addresses]
+        return [(family, socket.SOCK_STREAM, 6, "", (one, port)) for family, one in found]
+
+    resolve.asked = []
+    return resolve
+
+
+@pytest.mark.parametrize("policy", [OUTSIDE, INSIDE])
+@pytest.mark.parametrize("name", FORBIDDEN_URLS)
+def test_a_forbidden_url_is_refused(name, policy):
+    with pytest.raises(RefusedDownloadError) as refusal:
+        policy.check_url(at_service(FORBIDDEN_URLS[name], ORIGIN))
+    assert "img" not in refusal.value.message
+
+
+@pytest.mark.parametrize("host", ODD_HOSTS)
+def test_a_host_that_is_spelt_to_be_misread_is_refused(host):
+    for scheme in ("http", "https"):
+        with pytest.raises(RefusedDownloadError):
+            OUTSIDE.check_url(f"{scheme}://{host}/img/1.png")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "x", "9" * 5000])
+def test_a_port_that_is_none_is_refused(port):
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_url(f"https://cdn.bytespike.ai:{port}/img/1.png")
+
+
+def test_a_url_of_100_kb_is_refused():
+    with pytest.raises(RefusedDownloadError):
+        INSIDE.check_url(at_service(LONG_URL, ORIGIN))
+
+
+@pytest.mark.parametrize("address", PRIVATE_ADDRESSES)
+def test_a_private_address_is_refused_however_it_is_come_by(address):
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_url(f"https://{host}/img/1.png")
+    with pytest.raises(RefusedDownloadError):
+        AddressPolicy(loopback=False, resolve=answering("1.1.1.1", address)).check_connecting("cdn.example", 443)
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_peer("cdn.example", address)
+
+
+@pytest.mark.parametrize("address", PRIVATE_ADDRESSES)
+def test_a_name_elsewhere_never_leads_to_this_machine_even_where_the_api_is_on_it(address):
+    with pytest.raises(RefusedDownloadError):
+        INSIDE.check_peer("cdn.example", address)
+
+
+@pytest.mark.parametrize("address", PUBLIC_ADDRESSES)
+def test_a_public_address_is_allowed(address):
+    host = f"[{address}]" if ":" in address else address
+    OUTSIDE.check_url(f"https://{host}/img/1.png")
+    AddressPolicy(loopback=False, resolve=answering(address)).check_connecting("cdn.example", 443)
+    OUTSIDE.check_peer("cdn.example", address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [PUBLIC, "HTTPS://CDN.Bytespike.AI/a", "https://cdn.bytespike.ai:8443/a?b#c", "https://xn--bcher-kva.example/a"],
+)
+def test_an_ordinary_url_is_taken_as_it_is(url):
+    assert OUTSIDE.check_url(url).scheme == "https"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8123", "localhost:8123", "[::1]:8123", "127.9.9.9"])
+def test_loopback_is_allowed_only_where_the_api_is_on_it(host):
+    for scheme in ("http", "https"):
+        INSIDE.check_url(f"{scheme}://{host}/img/1.png")
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_url(f"http://{host}/img/1.png")
+    name = host.rpartition(":")[0] or host
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_connecting(name.strip("[]"), 8123)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "::1", "127.0.0.1", "169.254.169.254"])
+def test_a_name_that_the_user_excepted_may_have_a_private_address(address):
+    policy = AddressPolicy(loopback=False, exempt_hosts=frozenset({"cdn.example"}), resolve=answering(address))
+    policy.check_url("https://CDN.example/img/1.png")
+    policy.check_connecting("cdn.example", 443)
+    policy.check_peer("CDN.example", address)
+    with pytest.raises(RefusedDownloadError):
+        policy.check_connecting("other.example", 443)
+    with pytest.raises(RefusedDownloadError):
+        policy.check_url("http://cdn.example/img/1.png")
+
+
+def test_an_address_that_the_user_excepted_is_allowed_and_its_neighbour_is_not():
+    policy = AddressPolicy(loopback=False, exempt_hosts=frozenset({"10.0.0.1"}))
+    policy.check_url("https://10.0.0.1/img/1.png")
+    with pytest.raises(RefusedDownloadError):
+        policy.check_url("https://10.0.0.2/img/1.png")
+
+
+def test_a_name_that_cannot_be_found_may_be_found_later():
+    def resolve(*_, **__):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    with pytest.raises(DownloadError) as fault:
+        AddressPolicy(loopback=False, resolve=resolve).check_connecting("cdn.example", 443)
+    assert not isinstance(fault.value, RefusedDownloadError)
+
+
+def test_a_name_that_no_resolver_takes_is_no_crash():
+    with pytest.raises(DownloadError):
+        OUTSIDE.check_connecting("a" * 64 + ".example", 443)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost."])
+def test_a_local_name_may_be_excepted_like_any_other(host):
+    policy = AddressPolicy(loopback=False, exempt_hosts=frozenset({host.lower()}))
+    policy.check_url(f"https://{host}/img/1.png")
+    with pytest.raises(RefusedDownloadError):
+        policy.check_url(f"http://{host}/img/1.png")
+
+
+def test_a_real_name_of_this_machine_is_refused():
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_connecting("localhost", 443)
