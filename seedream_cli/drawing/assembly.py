@@ -14,9 +14,9 @@ from seedream_cli.files.filesystems import network_file_system
 from seedream_cli.history.leases import lease
 from seedream_cli.pipeline.pipeline import Pipeline
 from seedream_cli.pipeline.slots import OwnSlots, shared_slots
+from seedream_cli.saving import targets
 from seedream_cli.saving.addresses import AddressPolicy
 from seedream_cli.saving.download import Downloader
-from seedream_cli.saving import targets
 from seedream_cli.saving.saver import Saver
 
 if TYPE_CHECKING:
