@@ -16,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from figures import Figure, Table, ratio
 from history import write_history
 
 DRAFTS = 100_000
@@ -59,11 +61,8 @@ def seconds(arguments: list[str], environment: dict[str, str]) -> float:
     return took
 
 
-def main() -> int:
-    """Make the history, measure, tell."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--times", type=int, default=100, help="turns")
-    times = parser.parse_args().times
+def figures(times: int) -> Iterator[Figure]:
+    """Make the history, measure."""
     least = dict.fromkeys((EMPTY, *TABS), float("inf"))
     with tempfile.TemporaryDirectory() as folder:
         history = Path(folder, "history.jsonl")
@@ -77,13 +76,18 @@ def main() -> int:
                     arguments = [SCRIPT, "bash", tab.line, str(words), str(COMPLETION), str(tab.candidates)]
                 least[tab] = min(least[tab], seconds(arguments, environment))
     base = least.pop(EMPTY)
-    print(f"{'TAB after':<40} {'time':>8} {'ratio':>6} {'limit':>6}\n{'an empty bash':<40} {base * 1000:5.1f} ms")
-    missed = False
     for tab, took in least.items():
-        over = tab.limit is not None and took / base > tab.limit
-        missed |= over
-        print(f"{tab.line:<40} {took * 1000:5.1f} ms {took / base:6.2f} {tab.limit or '':>6}{'  MISSED' * over}")
-    return int(missed)
+        yield ratio(f"TAB after `{tab.line}`", took, base, "an empty bash", tab.limit)
+
+
+def main() -> int:
+    """Measure, tell."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--times", type=int, default=100, help="turns")
+    table = Table()
+    for figure in figures(parser.parse_args().times):
+        table.add(figure)
+    return int(table.missed > 0)
 
 
 if __name__ == "__main__":

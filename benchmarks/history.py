@@ -11,6 +11,7 @@ resident set of the process. Needs `rg` (ripgrep) and `tail`. Ends with 1 where 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import shlex
@@ -19,9 +20,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from figures import Figure, Table, ratio
 
 from seedream_cli.drafts import Draft, Key, Target, timestamp
 from seedream_cli.history import records
@@ -30,6 +33,10 @@ RARE = "zeppelin"
 ABSENT = "qwxyzabsent"
 RARE_OTHER = "цеппелин"
 FEW = 10_000
+TO_FEW = 1.15
+TO_RG_RARE = 1.2
+TO_RG_ABSENT = 5.0
+MEMORY = 60.0
 BEGAN = 1_700_000_000
 TEXT = """ink wash mountain dawn mist soft light river boat heron lantern market rain neon alley portrait old fisherman
 weathered hands studio grain film wide angle macro dew spider web autumn forest path fog castle cliff storm sea"""
@@ -106,64 +113,33 @@ def medians(times: int, *measured: Callable[[], Run]) -> list[Run]:
     return [Run(statistics.median(r.seconds for r in runs), max(r.memory for r in runs)) for runs in columns]
 
 
-class Table:
-    """Prints rows as they come, and remembers whether a limit was missed."""
-
-    def __init__(self) -> None:
-        self.missed = False
-        print(f"{'what':<44} {'time':>9} {'against':>9} {'ratio':>6} {'limit':>6} {'memory':>8} {'limit':>6}")
-
-    def row(
-        self,
-        what: str,
-        ours: Run,
-        theirs: Run | None = None,
-        *,
-        ratio: float | None = None,
-        memory: float | None = None,
-    ) -> None:
-        """Print one comparison."""
-        found = ours.seconds / theirs.seconds if theirs else 0.0
-        missed = bool((ratio and found > ratio) or (memory and ours.memory >= memory))
-        self.missed |= missed
-        against = f"{theirs.seconds:7.3f} s {found:6.2f}" if theirs else " " * 16
-        limits = f"{ratio or '-':>6}", f"{memory or '-':>6}"
-        print(
-            f"{what:<44} {ours.seconds:7.3f} s {against} {limits[0]} {ours.memory:5.0f} MB {limits[1]}"
-            + ("  MISSED" if missed else ""),
-            flush=True,
-        )
-
-
-def compare(large: Path, small: Path, drafts: int, times: int) -> bool:
-    """Print the table, and return whether every limit was kept."""
-    table = Table()
+def figures(large: Path, small: Path, drafts: int, times: int) -> Iterator[Figure]:
+    """Measure."""
     newest = history_command("list", "-n", "20")
     ours, theirs = medians(times, lambda: run(newest, large), lambda: run(newest, small))
-    table.row(f"list -n 20: {drafts:,} against {FEW:,}", ours, theirs, ratio=1.15, memory=60)
-    for what, word, limit in (
-        (f"list --grep {RARE} against rg", RARE, 1.2),
-        (f"list --grep {ABSENT} against rg", ABSENT, 5.0),
-        (f"list --grep {RARE_OTHER} against rg", RARE_OTHER, None),
-        (f"list --grep {RARE_OTHER * 2} against rg", RARE_OTHER * 2, None),
+    what = f"history list, {drafts:,} drafts"
+    yield ratio(what, ours.seconds, theirs.seconds, f"{FEW:,} drafts", TO_FEW)
+    yield Figure(f"{what}: memory", ours.memory, MEMORY, "MB")
+    for word, told, limit in (
+        (RARE, "that 1 in 10,000 has", TO_RG_RARE),
+        (ABSENT, "that none has", TO_RG_ABSENT),
+        (RARE_OTHER, "in Cyrillic that 1 in 10,000 has", None),
+        (RARE_OTHER * 2, "in Cyrillic that none has", None),
     ):
         found = history_command("list", "--grep", word)
         searched = ripgrep(word, large)
         ours, theirs = medians(times, lambda f=found: run(f, large), lambda s=searched: run(s, large))  # type: ignore[misc]
-        table.row(what, ours, theirs, ratio=limit, memory=60)
-    oldest = first_id(large)
+        yield ratio(f"--grep, a word {told}", ours.seconds, theirs.seconds, "rg -F -i | tail", limit)
+        if limit is not None:
+            yield Figure(f"--grep, a word {told}: memory", ours.memory, MEMORY, "MB")
+    (ours,) = medians(times, lambda: run(history_command("show", first_id(large)[:6]), large))
+    yield Figure("show, the oldest by its first 6 letters", ours.seconds, unit="s", told=f"{ours.memory:.0f} MB")
     for what, arguments in (
-        ("show, the oldest by its first 6 letters", ("show", oldest[:6])),
-        ("show last", ("show", "last")),
-    ):
-        (ours,) = medians(times, lambda a=arguments: run(history_command(*a), large))  # type: ignore[misc]
-        table.row(what, ours)
-    for what, arguments in (
-        ("list --rating 5, which none has; one run", ("list", "--rating", "5")),
         ("stats; one run", ("stats",)),
+        ("list --rating 5, which none has", ("list", "--rating", "5")),
     ):
-        table.row(what, run(history_command(*arguments), large))
-    return not table.missed
+        ours = run(history_command(*arguments), large)
+        yield Figure(what, ours.seconds, unit="s", told=f"{ours.memory:.0f} MB")
 
 
 def first_id(path: Path) -> str:
@@ -174,6 +150,16 @@ def first_id(path: Path) -> str:
     return record.id
 
 
+@contextlib.contextmanager
+def histories(drafts: int, folder: Path | None = None) -> Iterator[tuple[Path, Path]]:
+    """Make a large history and a small one."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        large, small = Path(name, "large.jsonl"), Path(name, "small.jsonl")
+        write_history(large, drafts)
+        write_history(small, FEW)
+        yield large, small
+
+
 def main() -> int:
     """Make the histories, measure, tell."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -181,13 +167,13 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=7, help="runs of each command")
     parser.add_argument("--folder", type=Path, help="where the histories are made; a temporary one by default")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
-        large, small = Path(folder, "large.jsonl"), Path(folder, "small.jsonl")
-        write_history(large, wanted.drafts)
-        write_history(small, FEW)
+    with histories(wanted.drafts, wanted.folder) as (large, small):
         size = large.stat().st_size
         print(f"{wanted.drafts:,} drafts, {size / 1e6:,.0f} MB, {size / wanted.drafts:.0f} bytes a draft")
-        return 0 if compare(large, small, wanted.drafts, wanted.times) else 1
+        table = Table()
+        for figure in figures(large, small, wanted.drafts, wanted.times):
+            table.add(figure)
+    return int(table.missed > 0)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """How long short commands take, as multiples of what Python itself takes to start and end.
 
     python benchmarks/startup.py
-    python benchmarks/startup.py --times 100
+    python benchmarks/startup.py --times 100 --peers .venv-peers
 
 Runs the installed `seedream` script beside the interpreter that runs this, and `python -c pass` with that interpreter,
 all of them turn by turn; the figure of each is the least of all its turns. The history is one of 100,000 drafts, made
-here in a temporary folder. Ends with 1 where a limit is missed.
+here in a temporary folder. With `--peers`, a folder for virtual environments that are kept, other programs' versions
+and helps are measured in the same turns. Ends with 1 where a limit is missed.
 """
 
 from __future__ import annotations
@@ -19,41 +20,48 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import peers
+from figures import Absent, Figure, Table, ratio
 from history import write_history
 
 from seedream_cli.cli import COMMANDS
-from seedream_cli.commands.history import COMMANDS as HISTORY_COMMANDS
+from seedream_cli.commands import auth, config
+from seedream_cli.commands import history as notebook
 
 DRAFTS = 100_000
 SCRIPT = Path(sys.executable).with_name("seedream")
+TO_PYTHON = {"version": 1.7, "json": 8.0, "table": 12.0, "plan": 8.0, "help": 12.0}
+TO_PEERS = 1.0
 
 
 class Measured(NamedTuple):
-    """A command, with the most that it may take as a multiple of Python's own start."""
+    """A command: its arguments, the most that it may take as a multiple of Python's own start, and where it writes."""
 
-    name: str
-    command: tuple[str, ...]
+    arguments: tuple[str, ...]
     limit: float
     on_terminal: bool = False
 
+    @property
+    def name(self) -> str:
+        """What is typed, and where."""
+        return " ".join(self.arguments) + ", on a terminal" * self.on_terminal
+
 
 def measured() -> list[Measured]:
-    """All that is measured."""
-
-    def ours(limit: float, *arguments: str, on_terminal: bool = False) -> Measured:
-        name = f"{' '.join(arguments)}{', on a terminal' if on_terminal else ''}"
-        return Measured(name, (str(SCRIPT), *arguments), limit, on_terminal)
-
-    commands = [(), *((name,) for name in COMMANDS), *(("history", name) for name in HISTORY_COMMANDS)]
+    """All that is measured of ours."""
+    groups = {"auth": auth.COMMANDS, "config": config.COMMANDS, "history": notebook.COMMANDS}
+    commands = [(), *((name,) for name in COMMANDS)]
+    commands += [(group, name) for group, names in groups.items() for name in names]
     return [
-        ours(1.7, "--version"),
-        ours(8.0, "history", "list", "--json"),
-        ours(12.0, "history", "list", on_terminal=True),
-        ours(8.0, "gen", "a fox", "--dry-run"),
-        *(ours(12.0, *command, "--help") for command in commands),
+        Measured(("--version",), TO_PYTHON["version"]),
+        Measured(("history", "list", "--json"), TO_PYTHON["json"]),
+        Measured(("history", "list"), TO_PYTHON["table"], on_terminal=True),
+        Measured(("gen", "a fox", "--dry-run"), TO_PYTHON["plan"]),
+        *(Measured((*command, "--help"), TO_PYTHON["help"]) for command in commands),
     ]
 
 
@@ -62,10 +70,12 @@ def seconds(command: tuple[str, ...], environment: dict[str, str], *, on_termina
     with contextlib.ExitStack() as stack:
         stdout = _terminal(stack) if on_terminal else subprocess.DEVNULL
         began = time.perf_counter()
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, check=False)
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, check=False
+        )
         took = time.perf_counter() - began
     if done.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.decode()[-500:]}")
     return took
 
 
@@ -86,30 +96,96 @@ def _terminal(stack: contextlib.ExitStack) -> int:
     return writer
 
 
+class Least:
+    """The least time that each of some commands took."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._commands: dict[tuple[str, ...], bool] = {}
+        self._took: dict[tuple[str, ...], float] = {}
+
+    def add(self, *command: str | Path, on_terminal: bool = False) -> tuple[str, ...]:
+        """Take a command in, and return the name under which it is found."""
+        name = tuple(map(str, command))
+        self._commands[name] = on_terminal
+        return name
+
+    def run(self, times: int) -> None:
+        """Run all turn by turn."""
+        for _ in range(times):
+            for command, on_terminal in self._commands.items():
+                took = seconds(command, self._environment, on_terminal=on_terminal)
+                self._took[command] = min(self._took.get(command, took), took)
+
+    def __getitem__(self, command: tuple[str, ...]) -> float:
+        return self._took[command]
+
+
+def figures(
+    script: Path, python: Path, times: int, folder: Path | None = None, *, every: bool = False
+) -> Iterator[Figure | Absent]:
+    """Measure.
+
+    Args:
+        script: our program.
+        python: the interpreter that runs it.
+        times: turns.
+        folder: of the peers' environments; without one they are left out.
+        every: whether each command's help has a row, not only the slowest.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        history = Path(scratch, "history.jsonl")
+        write_history(history, DRAFTS)
+        environment = {**os.environ, "SEEDREAM_HISTORY": str(history), "HOME": scratch}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users' modules are compiled once
+        least = Least(environment)
+        base = least.add(python, "-c", "pass")
+        ours = {each: least.add(script, *each.arguments, on_terminal=each.on_terminal) for each in measured()}
+        others, absent = _found(folder)
+        theirs = {
+            (peer, what): least.add(program, *arguments)
+            for peer, program in others.items()
+            for what, arguments in (("--version", peer.version), ("--help", peer.help))
+        }
+        least.run(times)
+
+        def to_python(each: Measured, note: str = "") -> Figure:
+            return ratio(each.name + note, least[ours[each]], least[base], "python -c pass", each.limit)
+
+        helps = [each for each in ours if each.arguments[-1] == "--help"]
+        slowest = max(helps, key=lambda each: least[ours[each]])
+        yield from (to_python(each) for each in ours if every or each not in helps)
+        yield to_python(slowest, f", the slowest help of {len(helps)}")
+        yield from absent
+        plain = {each.arguments: command for each, command in ours.items()}
+        for (peer, what), command in theirs.items():
+            typed = " ".join((peer.program, *command[1:]))
+            same = f" of {peer.distribution}" if peer.program == script.name else ""
+            against = f"{what} against {peer.distribution}"
+            yield ratio(against, least[plain[what,]], least[command], typed + same, TO_PEERS)
+
+
+def _found(folder: Path | None) -> tuple[dict[peers.Peer, Path], list[Absent]]:
+    found: dict[peers.Peer, Path] = {}
+    absent: list[Absent] = []
+    for peer in peers.PEERS if folder is not None else ():
+        try:
+            found[peer] = peers.program(peer, folder)
+        except peers.AbsentError as error:
+            absent.append(Absent(f"--version and --help against {peer.distribution}", str(error)))
+    return found, absent
+
+
 def main() -> int:
-    """Make the history, measure, tell."""
+    """Measure, tell."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--times", type=int, default=40, help="runs of each command")
+    parser.add_argument("--peers", type=Path, metavar="FOLDER", help="measure others; their environments stay here")
     wanted = parser.parse_args()
-    everything = [Measured("python -c pass", (sys.executable, "-c", "pass"), 1.0), *measured()]
-    least = dict.fromkeys(everything, float("inf"))
-    with tempfile.TemporaryDirectory() as folder:
-        history = Path(folder, "history.jsonl")
-        write_history(history, DRAFTS)
-        environment = {**os.environ, "SEEDREAM_HISTORY": str(history)}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users' modules are compiled once
-        for _ in range(wanted.times):
-            for each in everything:
-                took = seconds(each.command, environment, on_terminal=each.on_terminal)
-                least[each] = min(least[each], took)
-    missed = False
-    base = least.pop(everything[0])
-    print(f"{'command':<40} {'time':>8} {'ratio':>6} {'limit':>6}\n{everything[0].name:<40} {base * 1000:5.1f} ms")
-    for each, took in least.items():
-        over = took / base > each.limit
-        missed |= over
-        print(f"{each.name:<40} {took * 1000:5.1f} ms {took / base:6.2f} {each.limit:6.1f}{'  MISSED' * over}")
-    return int(missed)
+    table = Table()
+    for figure in figures(SCRIPT, Path(sys.executable), wanted.times, wanted.peers, every=True):
+        table.add(figure)
+    return int(table.missed > 0)
 
 
 if __name__ == "__main__":

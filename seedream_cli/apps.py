@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _NAMED: Final = inspect.Parameter.KEYWORD_ONLY
+_SPOKEN: Final = {"help": "--help", "version": "--version"}
+"""Words that are commands of other programs, and options of this one."""
+
 
 
 def make_app(**settings: Any) -> typer.Typer:
@@ -61,7 +64,7 @@ def lazy_group(
 
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             if args[0] not in commands and not args[0].startswith("-"):
-                raise _unknown_command(args[0], list(commands), prefix)
+                raise _unknown_command(ctx, args, list(commands), prefix)
             return super().resolve_command(ctx, args)
 
     return LazyGroup
@@ -168,12 +171,26 @@ def _load(package: str, name: str, place: str) -> Any:
     return dressed(typer.main.get_command(made))
 
 
-def _unknown_command(word: str, names: Sequence[str], prefix: str) -> InputError:
-    near = get_close_matches(word, names, 1)
-    if near:
+def _unknown_command(ctx: Any, words: Sequence[str], names: Sequence[str], prefix: str) -> InputError:
+    word = words[0]
+    if word in _SPOKEN:
+        hint = " ".join([prefix, *(name for name in words[1:2] if name in names), _SPOKEN[word]])
+    elif (elsewhere := _elsewhere(ctx.find_root(), word)) is not None:
+        hint = f"did you mean {elsewhere}?"
+    elif near := get_close_matches(word, names, 1):
         hint = f"did you mean {prefix} {near[0]}?"
     elif len(word.split()) > 1 and prefix == "seedream":
         hint = f"seedream gen {shlex.quote(word)}"
     else:
         hint = f"{prefix} --help"
     return InputError(f"no such command '{word}'", hint=hint)
+
+
+def _elsewhere(root: Any, word: str) -> str | None:
+    """Return the command of that very name that stands in another group, as it is typed."""
+    groups = [(), *((name,) for name in root.command.listed)]
+    for words in groups:
+        command = root.command.get_command(root, *words) if words else root.command
+        if word in getattr(command, "listed", ()):
+            return " ".join(("seedream", *words, word))
+    return None

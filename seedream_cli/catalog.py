@@ -55,3 +55,14 @@ FINAL_MODEL: Final = MODELS[-1].id
 def find(model_id: str) -> Model | None:
     """Return the model of that id, or None where the catalogue does not know it."""
     return next((model for model in MODELS if model.id == model_id), None)
+
+
+def nearest(text: str) -> Model | None:
+    """Return the model that is perhaps meant by what is no id: `4.5`, `v4`, `seedream-5`, or one with a slip."""
+    from difflib import get_close_matches
+
+    cores = {model.id.removeprefix("seedream-v"): model for model in MODELS}
+    core = text.strip().lower().removeprefix("seedream").lstrip("-_ v")
+    begun = [name for name in cores if core and name.startswith(core)]
+    near = begun or get_close_matches(text, [model.id for model in MODELS], 1, 0.4)
+    return (cores.get(near[0]) or find(near[0])) if near else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -48,6 +49,7 @@ _SOON: Final = 6 * 60 * 60.0
 """Seconds before a paid picture's URL dies from which every command warns of it."""
 
 _LONGEST_MESSAGE: Final = 500
+_LONGEST_PROMPT: Final = 100
 _PLAINER: Final = (
     ("is not a valid int range", "is not a whole number"),
     ("is not a valid int", "is not a whole number"),
@@ -145,8 +147,16 @@ def _command(argv: Sequence[str]) -> str:
     return " ".join(filter(None, ("seedream", words[0], below or getattr(command, "default_command", None))))
 
 
+def _quoted_prompt(ctx: Any, message: str) -> str:
+    """Return the words of a prompt that the shell took apart as it is to be typed."""
+    first, others = ctx.params.get("prompt") or "", message.partition("(s) (")[2].removesuffix(".").removesuffix(")")
+    return shlex.quote(shorten(f"{first} {others}", _LONGEST_PROMPT))
+
+
 def _usage_error(error: TyperException, command: str, context: Context) -> InputError:
     """Return the parser's error in words of ours, with the command to type."""
+    from seedream_cli.terminal.helptext import plain_ranges
+
     ctx = getattr(error, "ctx", None)
     hint = f"{ctx.command_path if ctx else command} --help"
     message = error.format_message()
@@ -154,8 +164,10 @@ def _usage_error(error: TyperException, command: str, context: Context) -> Input
     mistyped = getattr(error, "possibilities", None)
     if mistyped:
         message, hint = message.partition(" (Possible")[0], f"did you mean {mistyped[0]}? See {hint}"
+    elif command == "seedream batch" and message.startswith("Got unexpected extra argument"):
+        hint = f"one file at a time; see {hint}"
     elif drawing and message.startswith("Got unexpected extra argument"):
-        hint = f"a prompt goes in quotes; see {hint}"
+        hint = f"a prompt goes in quotes: {command} {_quoted_prompt(ctx, message)}"
     elif drawing and message.startswith("No such option"):
         hint = f"a prompt that begins with - goes after --; see {hint}"
     elif isinstance(error, typer.BadParameter) and error.message and error.param is not None and ctx is not None:
@@ -169,4 +181,5 @@ def _usage_error(error: TyperException, command: str, context: Context) -> Input
         message = f"Invalid value for {where}: {error.message}"
     for theirs, ours in _PLAINER:
         message = message.replace(theirs, ours)
-    return InputError(shorten(message.removesuffix("."), _LONGEST_MESSAGE), hint=hint)
+    message = plain_ranges(message.removesuffix("."))
+    return InputError(shorten(message[:1].lower() + message[1:], _LONGEST_MESSAGE), hint=hint)

@@ -79,7 +79,7 @@ def test_a_folder_of_habit_does_not_forbid_an_output_by_option(home: Home) -> No
 )
 def test_a_wrong_variable_is_named(home: Home, variable: str, value: str) -> None:
     result = home.gen("a fox", env={variable: value}).expect(2)
-    assert result.talk.startswith(f"seedream: error: Invalid value for {variable}: ")
+    assert result.talk.startswith(f"seedream: error: invalid value for {variable}: ")
 
 
 def test_a_limit_by_variable_may_not_be_off_by_a_slip(home: Home) -> None:

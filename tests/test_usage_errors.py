@@ -37,15 +37,15 @@ def test_an_option_that_is_none_is_told_with_the_one_that_was_perhaps_meant(
     offline_home: Home, command: Command
 ) -> None:
     error, hint = told(offline_home, *command.words, "--qiet")
-    assert error == "No such option: --qiet"
+    assert error == "no such option: --qiet"
     assert hint == f"did you mean --quiet? See seedream {command.path} --help"
-    assert told(offline_home, *command.words, "--zzzzzz")[0] == "No such option: --zzzzzz"
+    assert told(offline_home, *command.words, "--zzzzzz")[0] == "no such option: --zzzzzz"
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if given(c)], ids=lambda command: command.path)
 def test_a_missing_argument_is_named(offline_home: Home, command: Command) -> None:
     error, hint = told(offline_home, *command.words)
-    assert error == f"Missing argument '{command.arguments[0].metavar}'"
+    assert error == f"missing argument '{command.arguments[0].metavar}'"
     assert hint == f"seedream {command.path} --help"
 
 
@@ -61,7 +61,7 @@ def test_a_missing_argument_is_named(offline_home: Home, command: Command) -> No
 def test_an_argument_too_many_is_named(offline_home: Home, command: Command) -> None:
     words = given(command) or ["x" for _ in command.arguments]
     error, hint = told(offline_home, *command.words, *words, "surplus")
-    assert error == "Got unexpected extra argument(s) (surplus)"
+    assert error == "got unexpected extra argument(s) (surplus)"
     assert hint.endswith(f"seedream {command.path} --help")
 
 
@@ -84,7 +84,7 @@ def test_a_value_that_is_none_is_told_with_its_option(offline_home: Home, comman
             assert "seedream" in hint or "ratings" in hint
         if option.values is not None:
             error, hint = told(offline_home, *command.words, option.names[-1])
-            assert error == f"Option '{option.names[-1]}' requires an argument"
+            assert error == f"option '{option.names[-1]}' requires an argument"
             assert hint == f"seedream {command.path} --help"
 
 

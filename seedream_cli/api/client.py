@@ -87,6 +87,7 @@ class ImagesClient:
         self._key = key
         self._timeout = timeout
         self._clock = clock
+        self._deadlines = clients.deadlines
         self._http = clients.client(loopback=is_loopback_url(base_url), timeout=timeout)
 
     def close(self) -> None:
@@ -111,7 +112,7 @@ class ImagesClient:
         """
         import httpx
 
-        exchange = Exchange(self._timeout, on_sent=on_sent)
+        exchange = Exchange(self._deadlines, self._timeout, on_sent=on_sent)
         try:
             with exchange:
                 return self._exchange(request, exchange, on_quota)
@@ -152,7 +153,7 @@ class ImagesClient:
         import httpx
 
         headers = {"x-api-key": self._key}
-        with Exchange(self._timeout) as exchange:
+        with Exchange(self._deadlines, self._timeout) as exchange:
             try:
                 with self._http.stream("GET", url, headers=headers, extensions={"trace": exchange.trace}) as response:
                     on_headers(response.headers)

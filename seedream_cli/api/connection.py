@@ -7,13 +7,13 @@ errors before and after a request has left. Both are settled here, through httpc
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import socket
 import threading
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from seedream_cli import __version__
+from seedream_cli.api.deadlines import Deadlines
 from seedream_cli.errors import InputError, LocalFileError
 
 if TYPE_CHECKING:
@@ -29,9 +29,14 @@ _USER_AGENT: Final = f"seedream-drafts/{__version__}"
 
 
 class Clients:
-    """Makes HTTP clients that share one TLS context, made when the first of them needs it."""
+    """Makes HTTP clients that share one TLS context, made when the first of them needs it.
+
+    Attributes:
+        deadlines: shared by the exchanges of all of them.
+    """
 
     def __init__(self) -> None:
+        self.deadlines = Deadlines()
         self._context: ssl.SSLContext | None = None
         self._lock = threading.Lock()
 
@@ -96,6 +101,7 @@ class Exchange:
     """The watch over one request and its answer; a context manager that ends both when their time is over.
 
     Args:
+        deadlines: ends it in time.
         seconds: how long the exchange may take as a whole.
         on_sent: called when the first byte is about to leave; what it raises keeps it from leaving.
         on_connecting: called with host and port before a connection is made; what it raises ends the exchange.
@@ -109,6 +115,7 @@ class Exchange:
 
     def __init__(
         self,
+        deadlines: Deadlines,
         seconds: float,
         *,
         on_sent: Callable[[], None] | None = None,
@@ -123,18 +130,16 @@ class Exchange:
         self._on_connected = on_connected
         self._stream: Any = None
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
+        self._deadlines = deadlines
+        self._seconds = seconds
+        self._deadline: object = None
 
     def __enter__(self) -> Self:
-        try:
-            self._timer.start()
-        except RuntimeError as error:
-            raise OSError(errno.EAGAIN, "the system allows no more threads") from error
+        self._deadline = self._deadlines.add(self._seconds, self._expire)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        self._deadlines.cancel(self._deadline)
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take an event of httpcore's: to be passed as the request's extension `trace`."""

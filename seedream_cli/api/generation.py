@@ -96,15 +96,25 @@ def parse_size(text: str) -> tuple[int, int]:
     """
     width, x, height = text.partition("x")
     if not (x and _is_side(width) and _is_side(height)):
-        from difflib import get_close_matches
-
-        near = get_close_matches(text, ORIENTATIONS, 1)
-        meant = f"did you mean {near[0]}? " if near else ""
+        near = _nearest_size(text)
+        meant = "" if near is None else f"did you mean {near}? "
         raise InputError(
             f"'{text}' is not a size",
             hint=f"{meant}sizes are WxH, square, portrait or landscape: see `seedream models`",
         )
     return int(width), int(height)
+
+
+def _nearest_size(text: str) -> str | None:
+    """Return what is perhaps meant by what is no size: one side, another sign between two, a ratio, a slip."""
+    from difflib import get_close_matches
+
+    sides = [int(side) for side in re.findall(r"(?a:\d+)", text) if _is_side(side)]
+    if len(sides) == 2:
+        return "{}x{}".format(*sides) if min(sides) > _LARGEST_RATIO else orientation(sides[0], sides[1])
+    if len(sides) == 1 and sides[0] > _LARGEST_RATIO:
+        return f"{sides[0]}x{sides[0]}"
+    return next(iter(get_close_matches(text, ORIENTATIONS, 1)), None)
 
 
 def _is_side(text: str) -> bool:

@@ -239,10 +239,13 @@ class History:
         return found[0]
 
     def _nth_newest(self, n: int) -> Draft:
+        position = -1
         for position, draft in enumerate(self.newest_first()):
             if position == n:
                 return draft
-        raise InputError("the history has no draft that far back", hint="seedream history list")
+        if position < 0:
+            raise InputError("there is no draft yet", hint='seedream gen "a fox" --sandbox   # draws one without a key')
+        raise InputError(f"the history goes no further back than last~{position}", hint="seedream history list")
 
     def _by_id(self, prefix: str) -> list[Draft]:
         ids = map(records.id_of, self._journal.lines_backward(prefix.encode()))

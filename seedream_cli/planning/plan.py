@@ -92,8 +92,8 @@ def resolve(
     known = catalog.find(model_id)
     if known is None:
         if not force:
-            near = get_close_matches(model_id, [m.id for m in catalog.MODELS], 1, 0.4)
-            hint = f"did you mean {near[0]}?" if near else "seedream models"
+            near = catalog.nearest(model_id)
+            hint = f"did you mean {near.id}?" if near else "seedream models"
             raise InputError(f"unknown model '{model_id}'", hint=f"{hint} (--force passes it on as it is)")
         warn(f"the catalogue does not know the model '{model_id}'; it is passed on as it is")
     resolved = resolve_size(size, known)
@@ -140,8 +140,9 @@ def keys(
     step = catalog.MAX_IMAGES_PER_REQUEST
     last_seed = first_seed + ((count - 1) // step * step if one_request else count - 1)
     if first_seed < 0 or last_seed > catalog.MAX_SEED:
+        one = first_seed == last_seed
         raise InputError(
-            f"seeds {first_seed} to {last_seed} leave the range",
+            f"seed {first_seed} leaves the range" if one else f"seeds {first_seed} to {last_seed} leave the range",
             hint=f"0 to {catalog.MAX_SEED} is possible",
         )
     if not one_request:

@@ -61,7 +61,12 @@ class Downloader:
 
     def _blocks(self, url: str) -> Generator[bytes]:
         guard = _Guard(self._policy)
-        with Exchange(self._timeout, on_connecting=guard.connecting, on_connected=guard.connected) as exchange:
+        with Exchange(
+            self._clients.deadlines,
+            self._timeout,
+            on_connecting=guard.connecting,
+            on_connected=guard.connected,
+        ) as exchange:
             try:
                 yield from self._follow(url, guard, exchange)
             except SeedreamError:

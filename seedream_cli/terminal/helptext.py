@@ -61,7 +61,7 @@ def help_text(ctx: Any, columns: int) -> str:
         for heading, rows in sections.items():
             lines += ["", f"{heading}:"] if rows else []
             for name, text in rows:
-                lines += _row(name, _plainer(text), max(map(len, names)), width)
+                lines += _row(name, plain_ranges(text), max(map(len, names)), width)
     return "\n".join(lines) + "\n"
 
 
@@ -108,7 +108,7 @@ def _long_name(option: Any) -> str:
     return str(next((name for name in option.opts if name.startswith("--")), option.opts[0])).lstrip("-")
 
 
-def _plainer(text: str) -> str:
+def plain_ranges(text: str) -> str:
     """Return what the parser says of a range as people say it."""
     for theirs, ours in _RANGES:
         text = theirs.sub(ours, text)

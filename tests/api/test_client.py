@@ -562,10 +562,11 @@ class _Message:
         return self.name.encode()
 
 
-class BreakingClients:
+class BreakingClients(Clients):
     """In place of `Clients`: its clients fail in one way."""
 
     def __init__(self, error: Exception, *, sent: bool) -> None:
+        super().__init__()
         self._transport = Breaking(error, sent=sent)
 
     def client(self, **_: object) -> httpx.Client:

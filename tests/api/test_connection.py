@@ -2,7 +2,6 @@
 
 import contextlib
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from support.replies import STALLING_ANSWERS, error, hang, ok, redirect
+from support.replies import STALLING_ANSWERS, error, hang, redirect
 from support.service import CANARY_COOKIE, Proxy, Service, refusing_port
 
 from seedream_cli.api import connection
 from seedream_cli.api.connection import Clients, Exchange
+from seedream_cli.api.deadlines import Deadlines
 from seedream_cli.api.origins import is_loopback, is_loopback_url
 from seedream_cli.errors import InputError, LocalFileError
 
@@ -179,7 +179,7 @@ def test_a_service_that_nobody_vouches_for_is_not_talked_to(
 
 def test_the_first_byte_is_announced_before_it_leaves(service: Service, make: Callable[..., httpx.Client]) -> None:
     seen: list[int] = []
-    with Exchange(10, on_sent=lambda: seen.append(service.posts)) as exchange:
+    with Exchange(Deadlines(), 10, on_sent=lambda: seen.append(service.posts)) as exchange:
         assert not exchange.sent
         post(make(), service, exchange)
     assert seen == [0]
@@ -193,14 +193,14 @@ def test_what_the_announcement_raises_keeps_the_byte_from_leaving(
     def refuse() -> None:
         raise LookupError
 
-    with Exchange(10, on_sent=refuse) as exchange, pytest.raises(LookupError):
+    with Exchange(Deadlines(), 10, on_sent=refuse) as exchange, pytest.raises(LookupError):
         post(make(), service, exchange)
     assert not exchange.sent
     assert (service.posts, service.fragments) == (0, [])
 
 
 def test_a_refused_connection_has_sent_nothing(make: Callable[..., httpx.Client]) -> None:
-    with Exchange(10) as exchange, pytest.raises(httpx.ConnectError):
+    with Exchange(Deadlines(), 10) as exchange, pytest.raises(httpx.ConnectError):
         make().get(f"http://127.0.0.1:{refusing_port()}/", extensions={"trace": exchange.trace})
     assert not exchange.sent
 
@@ -211,7 +211,7 @@ def test_what_checking_the_peer_raises_ends_the_exchange_unsent(
     def refuse(address: str) -> None:
         raise LookupError(address)
 
-    with Exchange(10, on_connected=refuse) as exchange, pytest.raises(LookupError, match=r"127\.0\.0\.1"):
+    with Exchange(Deadlines(), 10, on_connected=refuse) as exchange, pytest.raises(LookupError, match=r"127\.0\.0\.1"):
         post(make(), service, exchange)
     assert not exchange.sent
     assert (service.posts, service.fragments) == (0, [])
@@ -219,7 +219,9 @@ def test_what_checking_the_peer_raises_ends_the_exchange_unsent(
 
 def test_where_it_connects_is_told_before(service: Service, make: Callable[..., httpx.Client]) -> None:
     seen: list[tuple[str, int, int]] = []
-    with Exchange(10, on_connecting=lambda host, port: seen.append((host, port, service.connections))) as exchange:
+    with Exchange(
+        Deadlines(), 10, on_connecting=lambda host, port: seen.append((host, port, service.connections))
+    ) as exchange:
         post(make(), service, exchange)
     assert seen == [("127.0.0.1", service.port, 0)]
 
@@ -234,14 +236,14 @@ def test_an_exchange_ends_with_its_time_whatever_drips(
             monkeypatch.setenv("SSL_CERT_FILE", str(service.ca_pem))
         service.always(STALLING_ANSWERS[name])
         began = time.monotonic()
-        with Exchange(0.3) as exchange, contextlib.suppress(httpx.TransportError):
+        with Exchange(Deadlines(), 0.3) as exchange, contextlib.suppress(httpx.TransportError):
             post(make(), service, exchange)
         assert 0.25 < time.monotonic() - began < 3
         assert exchange.expired
 
 
 def test_a_handshake_that_never_ends_is_ended(make: Callable[..., httpx.Client]) -> None:
-    with Service() as service, Exchange(0.3) as exchange:
+    with Service() as service, Exchange(Deadlines(), 0.3) as exchange:
         service.script_connections("hang")
         began = time.monotonic()
         with pytest.raises(httpx.TransportError):
@@ -256,7 +258,7 @@ def test_after_its_time_nothing_is_sent(service: Service, make: Callable[..., ht
         while not exchange.expired and time.monotonic() < deadline:
             time.sleep(0.005)
 
-    with Exchange(0.05, on_connected=dawdle) as exchange, pytest.raises(httpx.TransportError):
+    with Exchange(Deadlines(), 0.05, on_connected=dawdle) as exchange, pytest.raises(httpx.TransportError):
         post(make(), service, exchange)
     assert not exchange.sent
     assert (service.posts, service.fragments) == (0, [])
@@ -267,7 +269,7 @@ def test_ending_an_exchange_never_takes_the_encryption_off_a_connection(monkeypa
     with Service(tls=True) as service:
         context = ssl.create_default_context(cafile=str(service.ca_pem))
         service.always(hang(billed=False))
-        with httpx.Client(verify=context, trust_env=False) as client, Exchange(0.2) as exchange:
+        with httpx.Client(verify=context, trust_env=False) as client, Exchange(Deadlines(), 0.2) as exchange:
             encrypted: list[bool] = []
             streams: list[Any] = []
 
@@ -282,16 +284,6 @@ def test_ending_an_exchange_never_takes_the_encryption_off_a_connection(monkeypa
                 client.post(f"{service.base_url}/images/generations", json={}, extensions={"trace": watch})
             assert exchange.expired
             assert encrypted == [True]
-
-
-def test_no_watch_is_left_behind(service: Service, make: Callable[..., httpx.Client]) -> None:
-    service.always(ok())
-    with Exchange(3600) as exchange:
-        post(make(), service, exchange)
-    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
-    for timer in timers:
-        timer.join(5)
-    assert not any(timer.is_alive() for timer in timers)
 
 
 def test_the_time_to_connect_is_bounded_however_long_an_exchange_may_take(make: Callable[..., httpx.Client]) -> None:

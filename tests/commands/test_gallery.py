@@ -107,7 +107,7 @@ def test_what_is_not_shown_is_said(home: Home) -> None:
         (["-o", ""], "-o '' is no name for a page"),
         (["-o", "page.html", "--serve"], "-o and --serve exclude each other"),
         (["--port", "8080"], "--port goes with --serve"),
-        (["--serve", "--port", "99999"], "Invalid value for --port"),
+        (["--serve", "--port", "99999"], "invalid value for --port"),
         (["nobody"], "no draft 'nobody' in the history"),
         (["--serve", "nobody"], "no draft 'nobody' in the history"),
         (["--rating", "9"], "'9' is no rating"),

@@ -119,11 +119,11 @@ def test_its_options_reach_the_service(offline_home: Home) -> None:
         (["--faults", "nope"], "fault script: 'nope' is not known; known are ok, "),
         (["--faults", "@none"], "fault script: 'none' cannot be read: No such file or directory"),
         (["--ttl", "inf"], "ttl must be seconds, 0 or more"),
-        (["--latency", "-1"], "Invalid value for --latency: -1.0 is not in the range"),
-        (["--balance", "-1"], "Invalid value for --balance: -1.0 is not in the range"),
-        (["--concurrency", "0"], "Invalid value for --concurrency: 0 is not in the range"),
-        (["--port", "65536"], "Invalid value for --port: 65536 is not in the range"),
-        (["extra"], "Got unexpected extra argument(s) (extra)"),
+        (["--latency", "-1"], "invalid value for --latency: -1.0 is not in the range"),
+        (["--balance", "-1"], "invalid value for --balance: -1.0 is not in the range"),
+        (["--concurrency", "0"], "invalid value for --concurrency: 0 is not in the range"),
+        (["--port", "65536"], "invalid value for --port: 65536 is not in the range"),
+        (["extra"], "got unexpected extra argument(s) (extra)"),
     ],
 )
 def test_what_cannot_be_served_is_bad_input(offline_home: Home, argv: list[str], error: str) -> None:

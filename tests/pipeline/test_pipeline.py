@@ -25,6 +25,7 @@ from support.replies import (
 from support.service import Service, refusing_port
 from support.studio import NOW, Studio, outcomes
 
+from seedream_cli.api.connection import Clients
 from seedream_cli.errors import ServerError
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 from seedream_cli.pipeline.pipeline import Pipeline
@@ -255,7 +256,7 @@ def test_a_history_that_cannot_be_written_keeps_everything_from_being_sent(studi
 
 
 def test_a_bug_in_a_thread_is_handed_to_the_one_that_talks(studio: Studio, service: Service) -> None:
-    class Odd:
+    class Odd(Clients):
         def client(self, **_: object) -> httpx.Client:
             def broken(request: httpx.Request) -> httpx.Response:
                 raise LookupError

@@ -25,6 +25,7 @@ from support.replies import (
 )
 from support.service import Proxy, Service, refusing_port
 
+from seedream_cli.api.connection import Clients
 from seedream_cli.errors import DownloadError, RefusedDownloadError
 from seedream_cli.saving.addresses import AddressPolicy
 from seedream_cli.saving.download import MAX_PICTURE_BYTES
@@ -50,10 +51,11 @@ PASSING = [
 ]
 
 
-class Scripted:
+class Scripted(Clients):
     """Makes clients that answer from a function."""
 
     def __init__(self, answer):
+        super().__init__()
         self._answer = answer
 
     def client(self, **_):

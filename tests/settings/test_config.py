@@ -101,7 +101,7 @@ def test_a_value_out_of_its_range_names_file_and_key(home: Home) -> None:
     home.configure("jobs = 0")
     result = home.gen("a fox").expect(2)
     assert result.talk == (
-        f"seedream: error: Invalid value for 'jobs' in {home.config_path}: 0 is not in the range 1<=x<=512\n"
+        f"seedream: error: invalid value for 'jobs' in {home.config_path}: 0 is not in the range 1 to 512\n"
         f"hint: edit {home.config_path}\n"
     )
 
