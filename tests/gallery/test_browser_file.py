@@ -178,7 +178,8 @@ def test_enter_shows_a_draft_large_and_escape_leads_back(twelve: Visit) -> None:
     expect(viewer.get_by_role("heading", level=2)).to_have_text("draft0000012, 1 of 12")
     twelve.press("5", "Escape")
     expect(viewer).to_be_hidden()
-    assert (twelve.current, rating(twelve, 12)) == (12, 5)
+    expect(twelve.card(12)).to_be_focused()
+    assert rating(twelve, 12) == 5
 
 
 def test_a_picture_that_is_gone_is_shown_small(twelve: Visit, home: Home) -> None:
@@ -492,7 +493,7 @@ def test_letters_are_no_keys_for_those_who_turn_them_off(twelve: Visit) -> None:
     expect(help_).to_contain_text("compare those selected, two to four")
     help_.get_by_role("checkbox").uncheck()
     twelve.press("Escape")
-    assert twelve.current == 12
+    expect(twelve.card(12)).to_be_focused()
     twelve.press("5", "p", "d")
     assert rating(twelve, 12) is None
     twelve.press("ArrowRight", "Enter")
