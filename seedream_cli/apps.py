@@ -24,7 +24,6 @@ _SPOKEN: Final = {"help": "--help", "version": "--version"}
 """Words that are commands of other programs, and options of this one."""
 
 
-
 def make_app(**settings: Any) -> typer.Typer:
     """Return a Typer application without rich: its help alone would cost more than a whole command may."""
     return typer.Typer(

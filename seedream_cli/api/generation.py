@@ -21,6 +21,9 @@ MAX_PROMPT_CHARACTERS: Final = 1_000_000
 
 ORIENTATIONS: Final = ("square", "portrait", "landscape")
 _LARGEST_SIDE: Final = 16384
+_LARGEST_RATIO: Final = 32
+"""Up to here a number is taken for one of a ratio, as in 16:9, above that for pixels."""
+
 _SHORTEST_SECRET: Final = 12
 
 
@@ -107,6 +110,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def _nearest_size(text: str) -> str | None:
     """Return what is perhaps meant by what is no size: one side, another sign between two, a ratio, a slip."""
+    import re
     from difflib import get_close_matches
 
     sides = [int(side) for side in re.findall(r"(?a:\d+)", text) if _is_side(side)]

@@ -99,8 +99,8 @@ def resolve(
     resolved = resolve_size(size, known)
     if known is not None and resolved not in known.sizes:
         if not force:
-            near = get_close_matches(resolved, known.sizes, 1, 0.8)
-            meant = f"did you mean {near[0]}? " if near else ""
+            similar = get_close_matches(resolved, known.sizes, 1, 0.8)
+            meant = f"did you mean {similar[0]}? " if similar else ""
             raise InputError(
                 f"{known.id} has no size {resolved}",
                 hint=f"{meant}it has {', '.join(known.sizes)} (--force passes yours on)",
