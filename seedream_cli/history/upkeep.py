@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from typing import TYPE_CHECKING, Final
@@ -104,20 +103,28 @@ class Oblivion:
         """
         try:
             for draft_id in self._kept_by:
-                with contextlib.suppress(FileNotFoundError):
-                    (folder / f"{draft_id}.answer").unlink()
-            for draft_id in self._ids:
-                for picture in (folder / SMALL_PICTURES).glob(f"{draft_id}-*"):
-                    picture.unlink()
-            for page in folder.glob(f"{PAGE}*"):  # it shows what is to be forgotten, and is soon made again
-                page.unlink()
-            for report in folder.glob("crash-*"):
-                if self._tells(report.read_bytes()):
-                    report.unlink()
+                (folder / f"{draft_id}.answer").unlink(missing_ok=True)
+            for name in _names(folder / SMALL_PICTURES):
+                if name.partition("-")[0] in self._ids:
+                    (folder / SMALL_PICTURES / name).unlink(missing_ok=True)
+            names = _names(folder)
+            for name in names:
+                # A page shows what is to be forgotten, and is soon made again.
+                if name.startswith(PAGE) or (name.startswith("crash-") and self._tells((folder / name).read_bytes())):
+                    (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise LocalFileError(f"{folder} cannot be cleared: {error.strerror or error}") from error
-        for copy in folder.glob(f"{COPY_PREFIX}*"):
-            Journal(copy).rewrite(self.spares)
+        for name in names:
+            if name.startswith(COPY_PREFIX):
+                Journal(folder / name).rewrite(self.spares)
 
     def _tells(self, data: bytes) -> bool:
         return any(text in data for text in self._telling)
+
+
+def _names(folder: Path) -> list[str]:
+    """Return what lies in a folder; `Path.glob` would take one that cannot be read for an empty one."""
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []

@@ -1,6 +1,8 @@
 """Damaged lines by number, repair that keeps a copy, forgetting that leaves nothing behind."""
 
+import contextlib
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -12,8 +14,22 @@ from support.past import NOW, URL, answer, asked, history, line, saved, story, w
 from seedream_cli.errors import LocalFileError
 from seedream_cli.history import records
 from seedream_cli.history.journal import LONGEST_LINE
+from seedream_cli.history.upkeep import Oblivion
 
 LATER = b'{"v":2,"id":"draft0000001","kind":"intent","prompt":"\\u0073ecret fox",  "at": 7}\r\n'
+
+
+@contextlib.contextmanager
+def no_more_descriptors():
+    """Nothing can be opened meanwhile."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def copies(path):
@@ -222,6 +238,17 @@ def test_killed_at_any_step_the_history_is_whole_and_the_same_command_ends_it(tm
 def test_the_time_of_a_copy_is_the_clocks(tmp_path):
     path = write(tmp_path / "h", b"x\n")
     assert history(path, NOW).repair().name == "before-repair-2026-11-18T110640Z.jsonl"
+
+
+def test_where_copies_cannot_be_looked_for_nothing_is_said_to_be_forgotten(tmp_path):
+    path = write(tmp_path / "h", story(asked(1, "secret fox")), b"garbage\n")
+    ledger = history(path)
+    ledger.repair()
+    with no_more_descriptors(), pytest.raises(LocalFileError):
+        Oblivion([asked(1)]).clear(ledger.folder)
+    assert b"secret fox" in copies(path)[0].read_bytes()
+    ledger.forget([asked(1, "secret fox")])
+    assert b"secret fox" not in copies(path)[0].read_bytes()
 
 
 def test_sums_of_what_is_forgotten_are_told_once_for_each(tmp_path):
