@@ -163,9 +163,8 @@ class Exchange:
         self._watch(info["return_value"])
         if self._on_connected is None:
             return
-        address = self._stream.get_extra_info("server_addr")
         try:
-            self._on_connected(address[0])
+            self._on_connected(self._stream.get_extra_info("server_addr")[0])  # a connection that was shut has no peer
         except BaseException:
             self._stream.close()
             raise

@@ -1,7 +1,9 @@
 """HTTP clients and the watch over an exchange: time, first byte, proxies, certificates."""
 
 import contextlib
+import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -262,6 +264,29 @@ def test_after_its_time_nothing_is_sent(service: Service, make: Callable[..., ht
         post(make(), service, exchange)
     assert not exchange.sent
     assert (service.posts, service.fragments) == (0, [])
+
+
+def test_a_connection_that_is_gone_as_soon_as_it_is_made_is_closed(make: Callable[..., httpx.Client]) -> None:
+    ours: list[socket.socket] = []
+
+    def watch(event: str, info: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            ours.append(info["return_value"].get_extra_info("socket"))
+            there, _ = listener.accept()
+            there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            there.close()
+            with pytest.raises(ConnectionResetError):
+                ours[0].recv(1)
+        exchange.trace(event, info)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with (
+            Exchange(Deadlines(), 10, on_connected=lambda _: None) as exchange,
+            pytest.raises(OSError, match="onnected"),
+        ):
+            make().get(url, extensions={"trace": watch})
+    assert ours[0].fileno() == -1
 
 
 def test_ending_an_exchange_never_takes_the_encryption_off_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
