@@ -65,10 +65,9 @@ def completions(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Those that need nothing but this machine, or what stands after `--`."""
+    """All figures in one table: minutes, on a machine that does nothing else; `-- --quick` for a rough look."""
     session.install("-e", ".[test]")
-    for name in session.posargs or ["startup", "completion"]:
-        session.run("python", f"benchmarks/{name}.py")
+    session.run("python", "benchmarks", *session.posargs)
 
 
 @nox.session

@@ -54,7 +54,10 @@ def tabs(wanted: Wanted) -> Iterator[Figure | Absent]:
 def gens(wanted: Wanted) -> Iterator[Figure | Absent]:
     """Four drafts."""
     needed("curl")
-    yield from drawing.figures([str(peers.ours(wanted.folder))], 5 if wanted.quick else 15)
+    command = [str(peers.ours(wanted.folder))]
+    yield from drawing.figures(command, 5 if wanted.quick else 15)
+    if not wanted.quick:
+        yield from drawing.figures(command, 3, drawing.USUAL)
 
 
 def rows(wanted: Wanted) -> Iterator[Figure | Absent]:
