@@ -14,7 +14,8 @@ from support.service import Service
 from generators.tree import read_tree
 from seedream_cli.exits import ExitStatus
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def blocks(marker: str) -> str:
@@ -64,6 +65,12 @@ def test_the_first_command_draws_four_drafts_once_installed(offline_home: Home) 
     assert len(done.stdout.splitlines()) == 4
 
 
+def test_the_makefile_is_the_one_of_the_page_on_batches() -> None:
+    """That one is tried in `test_batch_page.py`."""
+    makefile = re.compile(r"<!-- Makefile -->\n```make\n.*?```", re.DOTALL)
+    assert makefile.findall(README) == makefile.findall((ROOT / "docs/batch.md").read_text("utf-8"))
+
+
 def test_the_table_of_exit_statuses_is_complete() -> None:
     table = README.partition("## Exit statuses")[2].partition("## ")[0]
     told = {int(number) for row in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for number in row.split(",")}
@@ -72,10 +79,9 @@ def test_the_table_of_exit_statuses_is_complete() -> None:
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^):]+)\)", README))))
 def test_every_link_leads_somewhere(path: str) -> None:
-    assert (Path(__file__).parent.parent / path).exists()
+    assert (ROOT / path).exists()
 
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPTIONS = {name for command in read_tree().everything() for option in command.options for name in option.names}
 OTHERS = {
@@ -89,6 +95,9 @@ OTHERS = {
     "--outdir",
     "--times",
     "--write",
+    "--peers",
+    "--quick",
+    "--markdown",
 }
 """Options of other programs that pages speak of."""
 

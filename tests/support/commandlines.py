@@ -21,7 +21,7 @@ def calls(script: str) -> list[list[str]]:
             current = None
         elif current is not None:
             current.append(word)
-        elif word.rpartition("/")[2] == "seedream":
+        elif word == "seedream" or word.endswith("bin/seedream"):
             current = []
             found.append(current)
     return found
