@@ -288,9 +288,11 @@ def _lost(exchange: Exchange, timeout: float) -> str:
 
 
 def _not_sent(error: Exception, exchange: Exchange) -> APIConnectionError:
+    import re
+
     import httpx
 
-    reason = str(error) or type(error).__name__
+    reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
     if isinstance(error, httpx.ProxyError):
         return APIConnectionError(f"the proxy refused: {reason}", hint="look at HTTPS_PROXY")
     if exchange.secured:
@@ -300,4 +302,5 @@ def _not_sent(error: Exception, exchange: Exchange) -> APIConnectionError:
         return APIConnectionError(f"the service does not answer: {reason}", hint="nothing was billed; try again later")
     if isinstance(error, httpx.TimeoutException) or exchange.expired:
         reason = "no connection in time"
-    return APIConnectionError(f"cannot reach the service: {reason}", hint="nothing was sent; check the network")
+    hint = "nothing was sent; seedream doctor   # looks at the network"
+    return APIConnectionError(f"cannot reach the service: {reason}", hint=hint)

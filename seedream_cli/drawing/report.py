@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import DraftError
-from seedream_cli.errors import InsufficientBalanceError
+from seedream_cli.errors import APIConnectionError, InsufficientBalanceError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
 
@@ -38,6 +38,9 @@ _WORDS: Final[dict[Status, str]] = {
 }
 
 _NOT_SENT: Final = DraftError(None, "not_sent", "not sent: the run ended before")
+_SHORT_WAIT: Final = 6.0
+"""Seconds: no wait for a service that cannot be reached is longer than that before a single prompt is given up."""
+
 _NAMED: Final = 4
 """So many drafts are named one by one."""
 
@@ -73,6 +76,7 @@ class Report:
         self._unasked = unasked
         self._run = run
         self._saved = saved
+        self._waited = 0.0
         self._statuses: set[ExitStatus] = set()
         self._counts: Counter[Status] = Counter()
         self._told: set[str] = set()
@@ -112,6 +116,7 @@ class Report:
         failed = error.exit_status if error else ExitStatus.BUG
         self._statuses.add(_STATUS_EXITS.get(draft.status, failed))
         self._told.add(draft.id)
+        self._waited = 0.0
         self._counts[draft.status] += 1
         self._cost += draft.cost_usd if draft.run == self._run else 0.0
         if error is not None:
@@ -125,6 +130,11 @@ class Report:
 
     def waiting(self, event: Waiting) -> None:
         """Tell that a request will be sent again."""
+        # Requests that stand side by side before a service that is not there say so once for all of them.
+        alike = isinstance(event.error, APIConnectionError) and event.seconds < _SHORT_WAIT
+        if alike and event.seconds < 1.5 * self._waited:
+            return
+        self._waited = event.seconds if alike else 0.0
         with self._progress.aside():
             self._console.note(f"{event.error.message}; nothing was billed, trying again in {event.seconds:.1f} s")
 
