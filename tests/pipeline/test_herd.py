@@ -13,6 +13,7 @@ from support.service import Service
 from support.studio import NOW, Studio
 from support.timeline import Timeline
 
+from seedream_cli.api.deadlines import Deadlines
 from seedream_cli.pipeline.events import Waiting
 
 WORKERS = 16
@@ -108,6 +109,7 @@ class Away(httpx.HTTPTransport):
 
     def __init__(self, service: Service, clock: Timeline, tries: int) -> None:
         super().__init__()
+        self.deadlines = Deadlines()
         self.tried: list[float] = []
         self._service = service
         self._clock = clock
