@@ -1,6 +1,4 @@
-"""Every call fails in turn, once or from then on, or writes less than asked: nothing is lost, nothing crashes."""
-
-import signal
+"""Every call fails in turn, once or from then on, or does less than asked: nothing is lost, nothing crashes."""
 
 import pytest
 from support.torture import figures
@@ -9,7 +7,6 @@ from support.torture.sweep import SweepOf
 from support.torture.tracer import CALLS, ERRORS
 
 STEP = figures.sized(59, 1)
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 COMMANDS = ("gen", "batch", "rerun", "pull", "forget", "repair")
 ENDINGS = {0, 2, 3, 4, 6, 7, 8, 9, 10, 11, 141}
 """Any status that the contract knows, but 1, which is a bug."""
@@ -56,22 +53,3 @@ def test_a_call_that_does_less_than_asked_loses_nothing(name: str, sweep_of: Swe
         assert found.sound, (run, found)
         billed += found.billed
     figures.tell(f"short calls of {name}", points=points, billed=billed, lost=0)
-
-
-@pytest.mark.parametrize(("name", "number"), figures.some([(name, each) for name in COMMANDS for each in SIGNALS], 2))
-@pytest.mark.timeout(2400)
-def test_a_signal_at_any_call_ends_it_as_promised(name: str, number: int, sweep_of: SweepOf) -> None:
-    points = billed = 0
-    endings: dict[str, int] = {}
-    sweep = sweep_of(name)
-    for place, run in sweep.points({"do": "signal", "number": int(number)}, chosen):
-        points += 1
-        # What was done when the signal came may end as if it had not come.
-        allowed = {128 + number, 0, -number}
-        assert run.status in allowed, run
-        assert b"Traceback" not in run.stderr, run
-        endings[str(run.status)] = endings.get(str(run.status), 0) + 1
-        found = place.audit(sweep.scenario, parts=True, commands=False)
-        assert found.sound, (run, found)
-        billed += found.billed
-    figures.tell(f"{signal.Signals(number).name} at calls of {name}", points=points, billed=billed, lost=0, **endings)

@@ -100,6 +100,9 @@ class Run:
     count: int = 0
     timed_out: bool = False
     peak: int = 0
+    signals: int = 0
+    lasted: float = 0.0
+    """Seconds from the last signal to the end."""
 
     @property
     def objects(self) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from support.replies import (
     hold,
     late,
     ok,
+    picture,
     redirect,
 )
 from support.service import Service
@@ -68,12 +69,14 @@ WEIGHTS = {"unusable": 40, "usable": 20, "odd": 25, "free": 12, "again": 3}
 FETCHES: dict[str, Reply] = {
     **{f"spoilt: {name}": reply for name, reply in SPOILT_DOWNLOADS.items()},
     **{f"usable: {name}": reply for name, reply in USABLE_DOWNLOADS.items()},
+    "special: held": hold(picture(), seconds=3),
 }
 
 
 def quick(names: dict[str, Reply]) -> list[str]:
     """The names of those that cost neither time nor memory, so that thousands of them can be had."""
-    return [name for name in names if not any(word in name for word in _SLOW_OR_BIG)]
+    cheap = [name for name in names if not name.startswith("special")]
+    return [name for name in cheap if not any(word in name for word in _SLOW_OR_BIG)]
 
 
 def small(seed: int | None, index: int, _size: tuple[int, int]) -> bytes:

@@ -136,7 +136,7 @@ def _traced(job: dict[str, Any], streams: list[int]) -> dict[str, Any]:
     calls = [tracer.as_json(call) for call in traced.calls] if job.get("record") else []
     return {
         "status": traced.status, "struck": struck, "calls": calls, "count": len(traced.calls),
-        "timed_out": traced.timed_out, "peak": traced.peak,
+        "timed_out": traced.timed_out, "peak": traced.peak, "signals": traced.signals, "lasted": traced.lasted,
     }  # fmt: skip
 
 

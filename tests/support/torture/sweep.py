@@ -1,16 +1,18 @@
 """Commands that are struck at every call in turn, and what is looked at afterwards."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.torture.audit import Audit, audit
+from support.torture.audit import Audit, audit, records
 from support.torture.house import House, OwnService, Run
 
 Argv = tuple[str, ...]
-OPTIONS = ("--yes", "--timeout", "4", "--max-wait", "5")
+State = tuple[str, tuple[int, ...]]
+OPTIONS = ("--yes", "--timeout", "2", "--max-wait", "5")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,14 @@ class Place:
             line for line in self.service.ledger_since(self.since) if self.prompt in str(line["prompt"])
         ]
 
+    def state(self) -> State:
+        """What lies on the disk, and how often each of the drafts recorded there was billed, by their order."""
+        asked = [record["seed"] for record in records(self.house)[0] if record.get("kind") == "intent"]
+        billed = Counter(line["seed"] for line in self.ledger() for _ in range(line["billed"]))
+        unrecorded = sum(count for seed, count in billed.items() if seed not in asked)
+        bill = [billed[seed] for seed in asked]
+        return self.house.state(), (unrecorded, *bill)
+
     def run(self, argv: Argv, **how: Any) -> Run:
         """A run to its end."""
         return self.house.run(*argv, **how)
@@ -78,7 +88,7 @@ def _torn(place: Place) -> None:
         file.write(b'{"v":1,"id":"cut off in the mid')
 
 
-PULL: Argv = ("history", "pull")
+PULL: Argv = ("history", "pull", "--timeout", "2")
 SCENARIOS = {
     each.name: each
     for each in (

@@ -13,6 +13,7 @@ import platform
 import signal
 import struct
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -94,23 +95,30 @@ class Fault:
     """What happens at the call of this number among those chosen: `kill`, `signal`, `fail` or `short`.
 
     `sticky`: every later call of the same name fails, too, as on a disk that stays full.
+    `again`: seconds after which the same signal comes once more.
     """
 
     at: int
     do: Literal["kill", "signal", "fail", "short"]
     number: int = 0
     sticky: bool = False
+    again: float = 0.0
 
 
 @dataclass
 class Trace:
-    """How a traced run ended: a status below 0 is the signal that killed it; `struck`: where the fault's time came."""
+    """How a traced run ended: a status below 0 is the signal that killed it; `struck`: where the fault's time came.
+
+    `signals`: how many were sent; `lasted`: seconds from the last of them to the end.
+    """
 
     status: int
     calls: list[Call] = field(default_factory=list)
     struck: Call | None = None
     peak: int = 0
     timed_out: bool = False
+    signals: int = 0
+    lasted: float = 0.0
 
 
 def why_not() -> str | None:
@@ -185,6 +193,8 @@ class _Tracer:
         self._trace = Trace(0)
         self._leaving: dict[int, tuple[Call, int | None]] = {}
         self._seen = {pid}
+        self._signalled = 0.0
+        self._later: threading.Timer | None = None
 
     def run(self) -> Trace:
         def too_late(*_: object) -> None:
@@ -199,6 +209,10 @@ class _Tracer:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+            if self._later is not None:
+                self._later.cancel()
+                self._later.join()
+        self._trace.lasted = time.monotonic() - self._signalled if self._trace.signals else 0.0
         self._trace.status = ended
         return self._trace
 
@@ -244,7 +258,10 @@ class _Tracer:
                 os.kill(self._pid, signal.SIGKILL)
                 return CONT
             if fault.do == "signal":
-                os.kill(self._pid, fault.number)
+                self._send(fault.number)
+                if fault.again:
+                    self._later = threading.Timer(fault.again, self._send, (fault.number,))
+                    self._later.start()
             elif fault.do == "short" and call.name in WRITES | {"read", "copy_file_range"} and call.size > 1:
                 place = "r8" if call.name == "copy_file_range" else "rdx"
                 setattr(registers, place, max(1, call.size // 2))
@@ -256,6 +273,12 @@ class _Tracer:
                 _ptrace(SETREGS, tid, 0, ctypes.addressof(registers))
         self._leaving[tid] = (call, forced)
         return SYSCALL
+
+    def _send(self, number: int) -> None:
+        self._signalled = time.monotonic()
+        self._trace.signals += 1
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, number)
 
     def _is_time(self, call: Call, fault: Fault) -> bool:
         if call.number == fault.at:
