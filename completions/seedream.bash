@@ -215,14 +215,14 @@ __seedream_command() {
 # What an option's value may be.
 __seedream_value() {
     case $1 in
-    'history list -s') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024' ;;
-    'history list --size') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024' ;;
+    'history list -s') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024,square,portrait,landscape' ;;
+    'history list --size') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024,square,portrait,landscape' ;;
     'history rerun --seed') kind='words:new,+1' ;;
     'history final --seed') kind='words:new,+1' ;;
     'gallery -o') kind=files:html,htm ;;
     'gallery --output') kind=files:html,htm ;;
-    'gallery -s') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024' ;;
-    'gallery --size') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024' ;;
+    'gallery -s') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024,square,portrait,landscape' ;;
+    'gallery --size') kind='words:1024x1024,1024x1536,1536x1024,2048x2048,1024x2048,2048x1024,square,portrait,landscape' ;;
     *\ --batch) kind=batches ;;
     *\ --output|*\ -o) kind=files ;;
     *\ --sheet) kind=files:png ;;

@@ -67,7 +67,7 @@ _OPTIONS: Final = {
 _SPECIAL: Final = {
     ("--output", "FILE.html"): Values(Kind.FILES, ("html", "htm")),
     ("--seed", "N|+N|new"): Values(Kind.WORDS, ("new", "+1")),
-    ("--size", "WxH"): Values(Kind.WORDS, ALL_SIZES),
+    ("--size", "WxH|SHAPE"): Values(Kind.WORDS, (*ALL_SIZES, *ORIENTATIONS)),
 }
 _FREE: Final = frozenset(["DATE", "INT", "K/N", "LIST", "N", "NAME", "OLD=NEW", "S", "SCRIPT", "TEXT", "USD"])
 """Metavars of what only its user knows."""

@@ -36,7 +36,10 @@ class SelectOptions:
     )
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Likewise, the day included.")] = None
     model: Annotated[str | None, typer.Option("-m", "--model", metavar="ID", help="Of this model.")] = None
-    size: Annotated[str | None, typer.Option("-s", "--size", metavar="WxH", help="Of this size.")] = None
+    size: Annotated[
+        str | None,
+        typer.Option("-s", "--size", metavar="WxH|SHAPE", help="Of this size, or square, portrait or landscape."),
+    ] = None
     seed: Annotated[int | None, typer.Option("--seed", metavar="INT", help="With this seed.")] = None
     tag: Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="With this tag.")] = None
     rating: Annotated[str | None, typer.Option("--rating", metavar="N", help="Rated so; 4+ for at least 4.")] = None

@@ -146,6 +146,8 @@ BEGUN = [
     ("seedream gen --model=seedream-v4.", ("seedream gen --model=seedream-v4.5 ",)),
     ("seedream -q history li", ("seedream -q history list ",)),
     ("seedream history --grep x --status pe", ("seedream history --grep x --status pending ",)),
+    ("seedream history --size por", ("seedream history --size portrait ",)),
+    ("seedream gallery -s 2048x1", ("seedream gallery -s 2048x1024 ",)),
     ("seedream history rerun last --seed n", ("seedream history rerun last --seed new ",)),
     ("seedream gen @pro", ("seedream gen @prompt.txt ", "seedream gen \\@prompt.txt ")),
     ("seedream batch ro", ("seedream batch rows.csv ",)),
