@@ -7,6 +7,7 @@ now where the file is no longer what was saved then.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 from collections import deque
@@ -22,6 +23,7 @@ from seedream_cli.saving.sidecar import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future, ThreadPoolExecutor
     from io import BufferedReader
     from types import ModuleType
 
@@ -46,6 +48,9 @@ _WHY: Final[dict[Status, str]] = {
 _SHRINKS_AS_IT_IS: Final = frozenset({"RGB", "RGBA", "L", "LA", "CMYK", "YCbCr"})
 _LARGE: Final = 25_000_000
 """Pixels from which pictures are decoded one at a time: the largest takes 400 MB while it is."""
+
+_AHEAD: Final = 4
+"""Items a thread that are begun before they are asked for: while the first wait for what is still imported."""
 
 _SLIMMEST: Final = 1.5
 _FLATTEST: Final = 0.5
@@ -108,22 +113,26 @@ def thumbnail(draft: Draft, box: tuple[int, int], background: tuple[int, int, in
 
 
 def in_order(work: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[_Made]:
-    """Yield what `work` makes of each item, in their order, made in as many threads as there are cores.
+    """Begin to make what `work` makes of each item, in as many threads as there are cores; return it in their order.
 
-    No more is made ahead than the threads have at hand, so that memory does not grow with the number of items.
+    No more is made ahead than a few for each thread, so that memory does not grow with the number of items.
     """
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
 
     threads = cores()
-    waiting: deque[Future[_Made]] = deque()
     pool = ThreadPoolExecutor(threads)
+    left = iter(items)
+    begun = deque(pool.submit(work, item) for item in itertools.islice(left, threads * _AHEAD))
+    return _finished(work, left, pool, begun)
+
+
+def _finished(
+    work: Callable[[_Item], _Made], left: Iterator[_Item], pool: ThreadPoolExecutor, begun: deque[Future[_Made]]
+) -> Iterator[_Made]:
     try:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > 2 * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+            begun.extend(pool.submit(work, item) for item in itertools.islice(left, 1))
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -66,15 +66,17 @@ def make_sheet(
         LocalFileError: where it cannot be written.
     """
     kind = check_path(path, drafts)
-    from seedream_cli.sheet.fonts import fonts_for
-    from seedream_cli.sheet.lettering import Lettering
-    from seedream_cli.sheet.painting import Painter, edge_of
+    from seedream_cli.sheet.painting import Painter, edge_of, small_pictures
 
     grid = grid or arrange(drafts)
     edge = edge_of(grid)
+    pictures = small_pictures(grid, edge)  # unpacked while fonts are looked for
+    from seedream_cli.sheet.fonts import fonts_for
+    from seedream_cli.sheet.lettering import Lettering
+
     lettering = Lettering(max(_LETTERS, edge // 30), lambda character: fonts_for(character, environment))
     painter = Painter(grid, edge, lettering)
-    painted = painter.paint()
+    painted = painter.paint(pictures)
     _write(painted, path, kind)
     return Sheet(path, painted.size, painter.absent, grid.left_out, "".join(lettering.missing))
 

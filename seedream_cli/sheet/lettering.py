@@ -5,8 +5,10 @@ What no font has is spelt out, as `\\u6c34`, and remembered: an empty box would 
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.safetext import visible
@@ -14,7 +16,7 @@ from seedream_cli.safetext import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from PIL.ImageDraw import ImageDraw
+    from PIL.Image import Image
     from PIL.ImageFont import FreeTypeFont
 
 
@@ -24,6 +26,9 @@ _MOST_SEARCHES: Final = 40
 
 _LONGEST: Final = 1200
 """Characters of a text that are looked at; no caption holds more."""
+
+_REMEMBERED: Final = 256
+"""Texts that are kept as they were broken, and lines as they were drawn: many drafts have one prompt."""
 
 # A word, or one of the characters between any two of which a line may end.
 _ATOM: Final = re.compile(
@@ -73,6 +78,8 @@ class Lettering:
         self._searched: set[int] = set()
         self._font_of: dict[str, _Font | None] = {}
         self._widths: dict[str, float] = {}
+        self._broken_before = lru_cache(_REMEMBERED)(self._break)
+        self._drawn_before = lru_cache(_REMEMBERED)(self._draw)
         self._fonts = [next(self._loaded("a"), None) or self._plain()]  # the first has all of ASCII
 
     def lines(self, text: str, width: float, most: int) -> list[str]:
@@ -83,6 +90,36 @@ class Lettering:
             width: in pixels.
             most: lines.
         """
+        return list(self._broken_before(text, width, most))
+
+    def width(self, text: str) -> float:
+        """Return how wide a text is, in pixels."""
+        if text not in self._widths:
+            self._widths[text] = sum(font.getlength(part) for font, part in self._runs(text))
+        return self._widths[text]
+
+    def draw(self, sheet: Image, place: tuple[int, int], text: str, colour: tuple[int, int, int]) -> None:
+        """Draw one line, its upper left corner at a place."""
+        mask, (left, top) = self._drawn_before(text)
+        if mask is not None:
+            sheet.paste(colour, (place[0] + left, place[1] + top), mask)
+
+    def _draw(self, text: str) -> tuple[Image | None, tuple[int, int]]:
+        """Return where a line has ink, or None where it has none, and where that lies in the line."""
+        from PIL import Image, ImageDraw
+
+        around = self._size  # marks and swashes stand out of a line
+        mask = Image.new("L", (math.ceil(self.width(text)) + 2 * around, self.height + 2 * around))
+        canvas = ImageDraw.Draw(mask)
+        x, baseline = float(around), around + self._size
+        runs = self._runs(text)
+        for font, part in runs:
+            canvas.text((x, baseline), part, fill=255, font=font, anchor="ls")
+            x += font.getlength(part) if len(runs) > 1 else 0.0
+        ink = mask.getbbox()
+        return (mask.crop(ink), (ink[0] - around, ink[1] - around)) if ink else (None, (0, 0))
+
+    def _break(self, text: str, width: float, most: int) -> list[str]:
         found: list[str] = []
         for paragraph in text[:_LONGEST].split("\n"):
             found += self._broken(visible(paragraph), width)
@@ -91,20 +128,6 @@ class Lettering:
         if len(found) > most or len(text) > _LONGEST:
             found[most - 1 :] = [self._cut(found[min(most, len(found)) - 1], width)]
         return found
-
-    def width(self, text: str) -> float:
-        """Return how wide a text is, in pixels."""
-        if text not in self._widths:
-            self._widths[text] = sum(font.getlength(part) for font, part in self._runs(text))
-        return self._widths[text]
-
-    def draw(self, canvas: ImageDraw, place: tuple[float, float], text: str, colour: tuple[int, int, int]) -> None:
-        """Draw one line, its upper left corner at a place."""
-        x, y = place
-        baseline = y + self._size
-        for font, part in self._runs(text):
-            canvas.text((x, baseline), part, fill=colour, font=font, anchor="ls")
-            x += font.getlength(part)
 
     def _broken(self, text: str, width: float) -> Iterator[str]:
         line, used = "", 0.0

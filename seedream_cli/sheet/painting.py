@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli.thumbnails import NoPictureError, Thumbnail, in_order, shape, thumbnail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from PIL.Image import Image
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seedream_cli.sheet.lettering import Lettering
 
 _EDGES: Final = (512, 384, 320, 256, 192, 160, 128)
-_COMFORTABLE: Final = 7_000_000
+_COMFORTABLE: Final = 7_500_000
 """Pixels in pictures that a sheet has at most, where its cells are not the smallest."""
 
 _MARGIN: Final = 16
@@ -42,6 +42,30 @@ def edge_of(grid: Grid) -> int:
     return next((edge for edge in _EDGES if area * edge * edge <= _COMFORTABLE), _EDGES[-1])
 
 
+def small_pictures(grid: Grid, edge: int) -> Iterator[Thumbnail | str]:
+    """Begin to make the pictures of a grid small; return them cell by cell, or why there is none.
+
+    Args:
+        grid: in whose cells they stand.
+        edge: how wide they are, in pixels.
+    """
+    box = _box(grid, edge)
+
+    def small(draft: Draft | None) -> Thumbnail | str:
+        if draft is None:
+            return ""
+        try:
+            return thumbnail(draft, box)
+        except NoPictureError as error:
+            return error.reason
+
+    return in_order(small, [draft for row in grid.rows for draft in row.cells])
+
+
+def _box(grid: Grid, edge: int) -> tuple[int, int]:
+    return edge, round(edge * shape(grid.drafts))
+
+
 class Painter:
     """Paints one grid.
 
@@ -59,7 +83,7 @@ class Painter:
         self._grid = grid
         self._lettering = lettering
         self._edge = edge
-        self._box = edge, round(edge * shape(grid.drafts))
+        self._box = _box(grid, edge)
         self._headed = any(row.heading for row in grid.rows)
         self._lines = self._caption_lines()
         caption = self._lines * lettering.height + _GAP // 2
@@ -75,8 +99,8 @@ class Painter:
         height = 2 * _MARGIN + self._above + len(self._grid.rows) * self._step[1] - _GAP
         return width, height
 
-    def paint(self) -> Image:
-        """Paint it all; pictures are made small in threads, while those before them are put in their places."""
+    def paint(self, pictures: Iterable[Thumbnail | str]) -> Image:
+        """Paint it all, with its pictures as `small_pictures` returns them."""
         from PIL import Image, ImageDraw
 
         self._sheet = Image.new("RGB", self.size, _PAPER)
@@ -84,25 +108,14 @@ class Painter:
         for number, heading in enumerate(self._grid.columns):
             x = _MARGIN + self._before + number * self._step[0]
             self._write((x, _MARGIN), heading, 1, _INK)
-        places = []
+        coming = iter(pictures)
         for line, row in enumerate(self._grid.rows):
             y = _MARGIN + self._above + line * self._step[1]
             self._head(row, y)
             for number, draft in enumerate(row.cells):
                 x = _MARGIN + self._before + number * self._step[0]
-                places.append((draft, (x, y)))
-        shown = in_order(self._small, [draft for draft, _ in places])
-        for (draft, place), small in zip(places, shown, strict=True):
-            self._cell(draft, place, small)
+                self._cell(draft, (x, y), next(coming))
         return self._sheet
-
-    def _small(self, draft: Draft | None) -> Thumbnail | str:
-        if draft is None:
-            return ""
-        try:
-            return thumbnail(draft, self._box)
-        except NoPictureError as error:
-            return error.reason
 
     def _caption_lines(self) -> int:
         """Count the lines of a caption: what is known of the draft, then its prompt where no heading has it."""
@@ -159,7 +172,7 @@ class Painter:
         x, y = place
         width, height = math.ceil(self._lettering.width(text)), self._lettering.height
         self._canvas.rectangle((x, y, x + width + 2 * _BADGE - 1, y + height + _BADGE - 1), fill=_BADGE_PAPER)
-        self._lettering.draw(self._canvas, (x + _BADGE, y + _BADGE // 2), text, _BADGE_INK)
+        self._lettering.draw(self._sheet, (x + _BADGE, y + _BADGE // 2), text, _BADGE_INK)
 
     def _write(
         self, place: tuple[int, int], text: str, most: int, colour: tuple[int, int, int], width: int | None = None
@@ -167,4 +180,4 @@ class Painter:
         x, y = place
         lines: Sequence[str] = self._lettering.lines(text, width or self._edge, most)
         for number, line in enumerate(lines):
-            self._lettering.draw(self._canvas, (x, y + number * self._lettering.height), line, colour)
+            self._lettering.draw(self._sheet, (x, y + number * self._lettering.height), line, colour)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageFont
 
 from seedream_cli.sheet.fonts import fonts_for
 from seedream_cli.sheet.lettering import Lettering
@@ -58,7 +58,7 @@ def test_line_feeds_are_kept_and_other_control_characters_are_spelt_out() -> Non
 
 def drawn(lettering: Lettering, text: str) -> bytes:
     image = Image.new("RGB", (400, 40), (255, 255, 255))
-    lettering.draw(ImageDraw.Draw(image), (4, 4), text, INK)
+    lettering.draw(image, (4, 4), text, INK)
     return image.tobytes()
 
 
