@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT: Final = 15.0
 """Seconds for one connection to be made, however long the exchange as a whole may take."""
 
-_USER_AGENT: Final = f"seedream-drafts/{__version__}"
+_HEADERS: Final = {
+    "user-agent": f"seedream-drafts/{__version__}",
+    "accept-encoding": "identity",
+    # No limit of the pool's does it: one thread's may be handed a connection that another's is just closing as idle.
+    "connection": "close",
+}
 
 
 class Clients:
@@ -62,7 +67,7 @@ class Clients:
                 follow_redirects=False,
                 timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-                headers={"user-agent": _USER_AGENT, "accept-encoding": "identity"},
+                headers=_HEADERS,
                 cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
             )
         except httpx.InvalidURL as error:  # whose message may hold a part of the proxy's password

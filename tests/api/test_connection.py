@@ -6,6 +6,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,14 @@ def test_every_request_opens_a_connection_of_its_own(service: Service, make: Cal
     assert len({request.connection for request in service.others}) == 3
 
 
+def test_many_threads_never_share_a_connection(service: Service, make: Callable[..., httpx.Client]) -> None:
+    client = make()
+    with ThreadPoolExecutor(32) as threads:
+        statuses = list(threads.map(lambda _: client.get(f"{service.base_url}/models").status_code, range(640)))
+    assert statuses == [200] * 640
+    assert len({request.connection for request in service.others}) == 640
+
+
 def test_nothing_of_netrc_is_sent(
     service: Service, make: Callable[..., httpx.Client], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +138,11 @@ def test_an_answer_is_asked_for_without_compression(service: Service, make: Call
     make().get(f"{service.base_url}/models")
     assert service.others[0].header("accept-encoding") == "identity"
     assert (service.others[0].header("user-agent") or "").startswith("seedream-drafts/")
+
+
+def test_no_connection_is_offered_for_another_request(service: Service, make: Callable[..., httpx.Client]) -> None:
+    make().get(f"{service.base_url}/models")
+    assert service.others[0].header("connection") == "close"
 
 
 @pytest.mark.parametrize(
