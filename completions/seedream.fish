@@ -194,7 +194,7 @@ complete -c seedream -n '__seedream_at gen' -s s -l size -x -d 'WxH, square, por
 complete -c seedream -n '__seedream_at gen' -l seed -x -d 'Seed of the first draft; each further one takes the next. Default: random.'
 complete -c seedream -n '__seedream_at gen' -l negative -l no -x -d 'What to keep out of the picture.'
 complete -c seedream -n '__seedream_at gen' -s m -l model -x -k -a 'seedream-v5lite seedream-v4 seedream-v4.5'
-complete -c seedream -n '__seedream_at gen' -s m -l model -x -d 'See `seedream models`.'
+complete -c seedream -n '__seedream_at gen' -s m -l model -x -d 'See `seedream models`. Default: seedream-v5lite'
 complete -c seedream -n '__seedream_at gen' -s o -l output -r -F
 complete -c seedream -n '__seedream_at gen' -s o -l output -r -d 'A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.'
 complete -c seedream -n '__seedream_at gen' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'
@@ -258,7 +258,7 @@ complete -c seedream -n '__seedream_at batch' -s s -l size -x -d 'WxH, square, p
 complete -c seedream -n '__seedream_at batch' -l seed -x -d 'Seed of the first draft; each further one takes the next. Default: random.'
 complete -c seedream -n '__seedream_at batch' -l negative -l no -x -d 'What to keep out of the picture.'
 complete -c seedream -n '__seedream_at batch' -s m -l model -x -k -a 'seedream-v5lite seedream-v4 seedream-v4.5'
-complete -c seedream -n '__seedream_at batch' -s m -l model -x -d 'See `seedream models`.'
+complete -c seedream -n '__seedream_at batch' -s m -l model -x -d 'See `seedream models`. Default: seedream-v5lite'
 complete -c seedream -n '__seedream_at batch' -s q -l quiet -d 'Say nothing but errors.'
 complete -c seedream -n '__seedream_at batch' -s v -l verbose -d 'Say more: quota, waits, requests.'
 complete -c seedream -n '__seedream_at batch' -s h -l help -d 'Show this message and exit.'
@@ -518,7 +518,7 @@ complete -c seedream -n '__seedream_at watch' -s s -l size -x -d 'WxH, square, p
 complete -c seedream -n '__seedream_at watch' -l seed -x -d 'Seed of the first draft; each further one takes the next. Default: random.'
 complete -c seedream -n '__seedream_at watch' -l negative -l no -x -d 'What to keep out of the picture.'
 complete -c seedream -n '__seedream_at watch' -s m -l model -x -k -a 'seedream-v5lite seedream-v4 seedream-v4.5'
-complete -c seedream -n '__seedream_at watch' -s m -l model -x -d 'See `seedream models`.'
+complete -c seedream -n '__seedream_at watch' -s m -l model -x -d 'See `seedream models`. Default: seedream-v5lite'
 complete -c seedream -n '__seedream_at watch' -s o -l output -r -F
 complete -c seedream -n '__seedream_at watch' -s o -l output -r -d 'A file, or a template with {id} {seed} {index} {slug} {model} {ext}; replaces an existing file.'
 complete -c seedream -n '__seedream_at watch' -s d -l dir -x -a '(__fish_complete_directories (commandline -ct))'

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from seedream_cli import catalog
+
 # What commands that draw on the side take, too
 
 Directory = Annotated[
@@ -156,5 +158,11 @@ class DrawOptions(RunOptions):
     ] = None
     model: Annotated[
         str | None,
-        typer.Option("-m", "--model", envvar="SEEDREAM_MODEL", metavar="ID", help="See `seedream models`."),
+        typer.Option(
+            "-m",
+            "--model",
+            envvar="SEEDREAM_MODEL",
+            metavar="ID",
+            help=f"See `seedream models`. Default: {catalog.DEFAULT_MODEL}",
+        ),
     ] = None
