@@ -71,5 +71,5 @@ def _terminal(environment: Mapping[str, str]) -> Check:
     previews = f"previews by {_WAYS.get(way, way)}" if way else "no previews"
     told = f"{width} columns, {encoding}, {colours}, {previews}"
     if width < _NARROW:
-        return warning("terminal", f"{told}: listings are cut", "a wider window")
+        return warning("terminal", f"{told}: listings are folded", "a wider window")
     return ok("terminal", told)
