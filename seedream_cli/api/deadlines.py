@@ -5,16 +5,22 @@ from __future__ import annotations
 import errno
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_GLANCE: Final = 0.5
+"""Seconds between two looks at whether there is still something to wait for.
+
+Waking the thread for that would cost each exchange what one thread for all of them saves.
+"""
 
 
 class Deadlines:
     """Calls back when the time of something is over; safe to use from many threads.
 
-    Its thread lives as long as there is something to wait for.
+    Its thread ends a moment after the last of what it waited for.
     """
 
     def __init__(self) -> None:
@@ -44,8 +50,6 @@ class Deadlines:
         """Do not call any more; again, or too late, is no harm."""
         with self._changed:
             self._due.pop(handle, None)
-            if not self._due:
-                self._changed.notify()
 
     def _run(self) -> None:
         while over := self._over():
@@ -61,7 +65,7 @@ class Deadlines:
                 over = [handle for handle in in_order if self._due[handle][0] <= now]
                 if over:
                     return [self._due.pop(handle)[1] for handle in over]
-                self._wakes_at = self._due[in_order[0]][0]
+                self._wakes_at = min(self._due[in_order[0]][0], now + _GLANCE)
                 self._changed.wait(self._wakes_at - now)
             self._waiting = False
             return []

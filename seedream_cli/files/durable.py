@@ -81,6 +81,8 @@ def make_folder(folder: str) -> None:
     Raises:
         OSError: where it cannot be created.
     """
+    if os.path.isdir(folder):
+        return
     missing = []
     path = os.path.abspath(folder)
     while not os.path.isdir(path) and path != os.path.dirname(path):

@@ -119,7 +119,7 @@ class Importer:
         draft_id = facts.id if facts.id and usable else _id_of_bytes(file)
         known = self._history.by_ids([draft_id]).get(draft_id)
         file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, hashlib.sha256).hexdigest()
         place = os.path.abspath(path)
         if known is not None and (known.status, known.sha256, known.path) == ("saved", digest, place):
             return Taken(known=1)
@@ -144,7 +144,7 @@ class Importer:
 def _id_of_bytes(file: BinaryIO) -> str:
     """Return an id for a picture without one: the same for the same bytes, so that nothing is taken in twice."""
     file.seek(0)
-    return hashlib.file_digest(file, "sha256").hexdigest()[:12]  # type: ignore[arg-type]
+    return hashlib.file_digest(file, hashlib.sha256).hexdigest()[:12]  # type: ignore[arg-type]
 
 
 def _created(facts: PictureFacts, path: Path) -> str:

@@ -85,7 +85,7 @@ def file_hash(path: str) -> str | None:
     """Return the SHA-256 of a regular file, hexadecimal, or None where there is none that can be read."""
     try:
         with durable.read_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, hashlib.sha256).hexdigest()
     except (OSError, ValueError):  # a ValueError for paths of a history that was tampered with
         return None
 

@@ -178,7 +178,7 @@ def is_picture_of(draft: Draft, file: BufferedReader) -> bool:
     """Whether an open file is a draft's picture, byte for byte as it was saved."""
     if os.fstat(file.fileno()).st_size != draft.bytes:
         return False
-    return hashlib.file_digest(file, "sha256").hexdigest() == draft.sha256
+    return hashlib.file_digest(file, hashlib.sha256).hexdigest() == draft.sha256
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -212,7 +212,7 @@ def _publish(part: PartFile, target: Target, info: picture.PictureInfo, notices:
     part.file.flush()
     durable.sync_file(part.file.fileno())
     part.file.seek(0)
-    digest = hashlib.file_digest(part.file, "sha256").hexdigest()
+    digest = hashlib.file_digest(part.file, hashlib.sha256).hexdigest()
     size = part.file.tell()
     part.file.close()  # Windows moves no open file
     path = _move(part, target, info.extension)

@@ -80,7 +80,7 @@ def read_facts(path: str, file: BufferedReader) -> picture.PictureFacts | None:
     found = _read(sidecar_path(path))
     if found is not None:
         file.seek(0)
-        if hashlib.file_digest(file, "sha256").hexdigest() == found[1]:
+        if hashlib.file_digest(file, hashlib.sha256).hexdigest() == found[1]:
             return found[0]
     return picture.read_facts(file)
 
