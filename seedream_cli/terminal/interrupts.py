@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli.errors import LocalFileError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from types import FrameType
 
 _LAST_RESORT: Final = 1.5
@@ -35,44 +37,67 @@ def raise_on_terminate() -> None:
 def signals_handed_to(receive: Callable[[int], None], hurried: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Hand SIGINT and SIGTERM to a function for as long as this lasts; one that was ignored stays ignored.
 
+    Python runs handlers in the main thread, and nothing wakes it where the system gave a signal to another thread, or
+    to the main thread just before that fell asleep. So whichever thread gets one writes its number into a pipe, and the
+    thread that reads from there hands it over.
+
     After SIGTERM or a second SIGINT this is to be left at once. Where it is not, since the main thread is held up by
     a reader of stdout that does not read, the process is ended: what was sent is in the history.
 
     Args:
-        receive: called with the signal's number, between any two instructions of the main thread.
+        receive: called with the signal's number, in another thread.
         hurried: says in the end whether the process is about to end, and is to be ended where it does not.
+
+    Raises:
+        LocalFileError: where the system allows no more open files.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: SimpleQueue[int | None] = SimpleQueue()
-
-    def hand_over(number: int, _frame: FrameType | None) -> None:
-        came.put(number)  # may interrupt itself, unlike the start of a thread
-        receive(number)
-
+    reader, writer = _pipe()
     left = threading.Event()
-    threading.Thread(target=_see_to_the_end, args=(came, left), daemon=True).start()
-    before = {
-        number: signal.signal(number, hand_over) for number in (signal.SIGINT, signal.SIGTERM) if _is_heeded(number)
-    }
+    heeded = {number for number in (signal.SIGINT, signal.SIGTERM) if _is_heeded(number)}
+    listening = threading.Thread(target=_hand_over, args=(reader, heeded, receive, left), daemon=True)
+    listening.start()
+    woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    before = {number: signal.signal(number, _noted) for number in heeded}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(woken)
+        os.close(writer)
         if not hurried():
             left.set()
-        came.put(None)
+            listening.join()
 
 
-def _see_to_the_end(came: SimpleQueue[int | None], left: threading.Event) -> None:
-    """End the process where it was told to end at once and does not."""
+def _pipe() -> tuple[int, int]:
+    try:
+        reader, writer = os.pipe()
+    except OSError as error:
+        raise LocalFileError(f"signals cannot be waited for: {error.strerror or error}") from error
+    if sys.platform != "win32":  # which waits for nobody who reads too slowly, and asks for no such thing
+        os.set_blocking(writer, False)
+    return reader, writer
+
+
+def _noted(_number: int, _frame: FrameType | None) -> None:
+    """Let Python write the signal's number into the pipe, which it does before it calls this."""
+
+
+def _hand_over(reader: int, heeded: Collection[int], receive: Callable[[int], None], left: threading.Event) -> None:
+    """Hand over what comes, and end the process where it was told to end at once and does not."""
     interrupted = False
-    while (number := came.get()) is not None:
-        if (interrupted or number == signal.SIGTERM) and not left.wait(_LAST_RESORT):
-            os._exit(128 + number)
-        interrupted = True
+    with os.fdopen(reader, "rb", buffering=0) as numbers:
+        while number := int.from_bytes(numbers.read(1)):
+            if number not in heeded:
+                continue
+            receive(number)
+            if (interrupted or number == signal.SIGTERM) and not left.wait(_LAST_RESORT):
+                os._exit(128 + number)
+            interrupted = True
 
 
 def _is_heeded(number: signal.Signals) -> bool:

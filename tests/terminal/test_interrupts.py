@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -237,6 +239,20 @@ def test_signals_are_handed_over_for_a_while_only() -> None:
         signal.raise_signal(signal.SIGTERM)
     assert taken == [signal.SIGINT, signal.SIGTERM]
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_signal_is_handed_over_at_once_whichever_thread_the_system_gives_it_to() -> None:
+    taken: SimpleQueue[int] = SimpleQueue()
+
+    def take_it() -> None:
+        time.sleep(0.1)  # the main thread waits by then, or will: it is woken either way
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    with signals_handed_to(taken.put):
+        other = threading.Thread(target=take_it)
+        other.start()
+        assert taken.get(timeout=10) == signal.SIGINT
+        other.join()
 
 
 def test_terminate_is_an_exception_elsewhere() -> None:
