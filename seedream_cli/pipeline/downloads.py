@@ -245,7 +245,7 @@ class Downloads:
             self._unwritten.update({entry.draft.id: entry for entry in entries if entry.kind == "answer"})
             return [self._unrecorded(entry) for entry in entries]
         for entry in answers:
-            del self._unwritten[entry.draft.id]
+            self._unwritten.pop(entry.draft.id, None)
         return noted[len(answers) :]
 
     def _unrecorded(self, entry: Entry) -> Draft:

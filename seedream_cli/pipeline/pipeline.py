@@ -61,6 +61,9 @@ _HOPELESS: Final = (
 )
 """Errors after which every further request would end the same: none is begun, and none sent again."""
 
+_NOT_THIS_MODEL: Final = "model_not_in_group"
+"""Code of a refusal that holds for one model: what asks for another goes on."""
+
 
 class Pipeline(Downloads):
     """Runs jobs; its `events` are to be consumed by one thread.
@@ -108,6 +111,7 @@ class Pipeline(Downloads):
         self._jitter = jitter
         self._clock = clock
         self._untold_cap = threading.Lock()
+        self._barred: dict[str, APIError] = {}
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Event]:
         """Begin the jobs in their order and yield what happens until all that began has ended."""
@@ -178,7 +182,9 @@ class Pipeline(Downloads):
             self._budget.settle(job, billed=True)
             self._lost(job.drafts, error)
         except (APIError, Stopped) as error:
-            if isinstance(error, _HOPELESS):
+            if isinstance(error, APIStatusError) and error.code == _NOT_THIS_MODEL:
+                self._barred[job.request.model] = error
+            elif isinstance(error, _HOPELESS):
                 self.close()
                 self._stop_sending()
             self._refuse(job, error)
@@ -192,6 +198,8 @@ class Pipeline(Downloads):
         self._end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
 
     def _ask(self, job: Job, seat: Seat) -> tuple[Picture | None, ...]:
+        if job.request.model in self._barred:
+            raise self._barred[job.request.model]
         attempts = retry.Attempts()
         while True:
             try:

@@ -223,3 +223,13 @@ def test_without_a_key_nothing_is_sent_or_recorded(home: Home, service: Service)
     home.run("batch", write(home, "a fox"), env={"BYTESPIKE_API_KEY": None}).expect(3)
     assert service.connections == 0
     assert home.history() == []
+
+
+def test_a_model_that_the_key_may_not_use_ends_its_own_rows_and_no_others(home: Home, service: Service) -> None:
+    service.on_seed(1, error(403, "model_not_in_group"))
+    rows = ("prompt,model,seed", "a fox,seedream-v4,1", "a hare,,2", "an owl,seedream-v4,3", "a crane,,4")
+    result = home.run("batch", write(home, *rows, name="rows.csv"), "-j", "1").expect(3)
+    assert (service.posts, service.billed_seeds) == (3, [2, 4])
+    assert told(result).startswith("4 rows: 2 saved, 0 skipped, 2 failed")
+    home.run("batch", "rows.csv", "-j", "1").expect(0)
+    assert sorted(service.billed_seeds) == [1, 2, 3, 4]
