@@ -82,7 +82,7 @@ def notebook(wanted: Wanted) -> Iterator[Figure | Absent]:
     needed("rg")
     drafts = 100_000 if wanted.quick else 1_000_000
     with history.histories(drafts) as (large, small):
-        yield from history.figures(large, small, drafts, 3 if wanted.quick else 7)
+        yield from history.figures(large, small, drafts, 3 if wanted.quick else 7, slow=False)
 
 
 def sheets(wanted: Wanted) -> Iterator[Figure | Absent]:
