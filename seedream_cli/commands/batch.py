@@ -46,11 +46,12 @@ def batch(
     _check(options)
     shard = None if options.shard is None else parse_shard(options.shard)
     seeds = () if options.seeds is None else parse_seeds(options.seeds)
-    asked = ask_for(context, _rows(context, file, options), options, seeds=seeds)
+    asked, others = ask_for(context, _rows(context, file, options), options, seeds=seeds), []
     if shard is not None:
+        others = [request for request in asked if not shard.holds(request.keys[0])]
         asked = [request for request in asked if shard.holds(request.keys[0])]
     name = options.name or ("stdin" if file == "-" else os.path.basename(file))
-    return draw_batch(context, context.history(), asked, options, name=name)
+    return draw_batch(context, context.history(), asked, options, name=name, others=others)
 
 
 def _check(options: BatchOptions) -> None:

@@ -15,7 +15,7 @@ from seedream_cli.api.origins import check_base_url
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.drawing.batch_report import BatchReport
 from seedream_cli.drawing.draw import announce, confirm, show_plan
-from seedream_cli.drawing.giving import give_all
+from seedream_cli.drawing.giving import give_all, make_room
 from seedream_cli.drawing.viewing import Viewing
 from seedream_cli.errors import CapError
 from seedream_cli.exits import ExitStatus, combine
@@ -50,13 +50,20 @@ _FAILURES: Final = frozenset({"failed", "blocked", "unknown"})
 
 
 def draw_batch(
-    context: Context, history: History, asked: Sequence[Asked], options: BatchOptions, *, name: str
+    context: Context,
+    history: History,
+    asked: Sequence[Asked],
+    options: BatchOptions,
+    *,
+    name: str,
+    others: Sequence[Asked] = (),
 ) -> ExitStatus:
     """Draw what a batch file asks for and is not there yet.
 
     Args:
         asked: by the rows of the file, or of one shard.
         name: of the batch.
+        others: what the rows of other shards ask for.
 
     Returns:
         The command's exit status, of all rows; what failed has been told.
@@ -65,7 +72,7 @@ def draw_batch(
         SeedreamError: where nothing was sent.
     """
     batch = _Batch(context, history, options, name)
-    batch.check_targets(asked)
+    batch.check_targets(asked, others)
     first = batch.sort_out(asked)
     if options.dry_run:
         return batch.show(first)
@@ -84,6 +91,7 @@ def draw_batch(
             saved=viewing.saved,
         )
         try:
+            batch.make_room(others)
             batch.draw(first, report)
         except KeyboardInterrupt:
             report.stopped(ExitStatus.INTERRUPTED)
@@ -118,9 +126,12 @@ class _Batch:
 
     # Before anything is paid for
 
-    def check_targets(self, asked: Sequence[Asked]) -> None:
-        """Raise `InputError` where a picture could not lie where a row wants it."""
-        self._places.check(asked, ours=[self._history.path, self._context.config_path])
+    def check_targets(self, asked: Sequence[Asked], others: Sequence[Asked]) -> None:
+        """Raise `InputError` where a picture could not lie where a row wants it, of whatever shard."""
+        ours = [self._history.path, self._context.config_path]
+        if others:
+            self._places.check([*asked, *others], ours=ours)
+        self._places.check(asked, ours=ours)
 
     def sort_out(self, asked: Sequence[Asked], told: Callable[[Draft], bool] = lambda _: False) -> Sorted:
         """Hold what is asked for against the history as it is now."""
@@ -169,6 +180,10 @@ class _Batch:
         return combine(console.statuses, any_saved=False)
 
     # Rounds
+
+    def make_room(self, others: Sequence[Asked]) -> None:
+        """Keep the pictures of other shards from being written over."""
+        make_room(self._context, self._history, others, self._places)
 
     def draw(self, found: Sorted, report: BatchReport) -> None:
         """Go in rounds until every row has an outcome, or the run has to end."""

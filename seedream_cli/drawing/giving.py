@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seedream_cli.drawing.batch_report import BatchReport
     from seedream_cli.history import History
     from seedream_cli.planning.places import Places
+    from seedream_cli.planning.rows import Asked
 
 _EXTENSIONS: Final = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
@@ -57,6 +58,28 @@ def give_all(
         _carry_out(history, _skip_what_lies_there(moves, report), places, report)
 
 
+def make_room(context: Context, history: History, others: Sequence[Asked], places: Places) -> None:
+    """Copy pictures that rows of other shards want to keep away from where this shard's are going to lie.
+
+    Args:
+        others: what the rows of other shards ask for.
+        places: of this shard.
+
+    Raises:
+        LocalFileError: where one that would be written over cannot be copied away.
+    """
+    if not others or not places.written:
+        return
+    from seedream_cli.drawing.pull import one_at_a_time
+
+    with one_at_a_time(history.folder, context.console):
+        keys = {key for request in others for key in request.keys}
+        for draft in history.asking({key.prompt for key in keys}):
+            if draft.key in keys and places.of(draft.path or "") in places.written and intact(draft):
+                folder = os.path.dirname(draft.path or "")
+                _recorded(history, draft, copy_picture(draft, _of_its_own(draft, folder)))
+
+
 def _skip_what_lies_there(moves: Sequence[_Move], report: BatchReport) -> list[_Move]:
     left = []
     for move in moves:
@@ -77,7 +100,7 @@ def _carry_out(history: History, moves: Sequence[_Move], places: Places, report:
         # Where a file lay under that name, the history may know it as another draft's.
         is_news = endangered or (move.target.replace and os.path.lexists(move.destination))
         try:
-            path = copy_picture(draft, _beside(move) if aside else move.target)
+            path = copy_picture(draft, _of_its_own(draft, move.target.folder) if aside else move.target)
         except LocalFileError as error:
             if endangered:
                 raise
@@ -148,10 +171,10 @@ def _in_order(moves: Sequence[_Move], places: Places) -> Iterator[tuple[_Move, b
                     yield moves[number], False
 
 
-def _beside(move: _Move) -> Target:
-    """Return a place of a picture's own in the folder that it is to lie in."""
-    name = f"{slug(move.draft.key.prompt)}-{move.draft.key.seed}-{move.draft.id}."
-    return Target((os.path.join(move.target.folder, name), ""), replace=False)
+def _of_its_own(draft: Draft, folder: str) -> Target:
+    """Return a place in a folder that no other picture has."""
+    name = f"{slug(draft.key.prompt)}-{draft.key.seed}-{draft.id}."
+    return Target((os.path.join(folder, name), ""), replace=False)
 
 
 def _recorded(history: History, draft: Draft, path: str) -> str:

@@ -55,6 +55,36 @@ def test_shards_at_once_do_the_work_once(home: Home, service: Service) -> None:
     assert service.billed == 30
 
 
+def test_shards_of_a_file_that_was_edited_do_not_take_each_others_pictures(home: Home, service: Service) -> None:
+    rows = animals(12)
+    for order in (rows, rows[::-1], rows[5:] + rows[:5]):
+        name = write(home, *order)
+        for part in (1, 2, 3):
+            home.run("batch", name, "--shard", f"{part}/3", "-o", "out/{index}.{ext}", "--yes").expect(0)
+        at = {draft["prompt"]: Path(draft["path"]).name for draft in home.drafts()}
+        assert at == {prompt: f"{number}.png" for number, prompt in enumerate(order, 1)}
+        home.run("history", "verify").expect(0)
+    assert service.billed == 12
+
+
+def test_rows_of_two_shards_with_one_name_are_refused_like_those_of_one_file(home: Home, service: Service) -> None:
+    name = write(home, *animals(12))
+    ends = [home.run("batch", name, "--shard", f"{part}/3", "-o", "{model}.{ext}").expect(2) for part in (1, 2, 3)]
+    assert all("put {id}, {seed} or {index} into the name" in end.talk for end in ends)
+    assert service.posts == 0
+
+
+def test_shards_of_an_edited_file_at_once_pay_for_nothing_again(home: Home, service: Service) -> None:
+    rows = animals(12)
+    for order in (rows, rows[::-1], rows[5:] + rows[:5]):
+        draw = ("batch", write(home, *order), "-o", "out/{index}.{ext}", "--yes", "--shard")
+        with ExitStack() as stack:
+            for run in [stack.enter_context(home.start(*draw, f"{part}/3")) for part in (1, 2, 3)]:
+                run.wait(60).expect(0)
+        home.run("history", "verify").expect(0)
+    assert service.billed == 12
+
+
 def test_whoever_waits_for_another_gets_its_picture_where_he_wants_it(home: Home, service: Service) -> None:
     service.always(hold(ok()))
     name = write(home, "a fox")
