@@ -134,7 +134,7 @@ def figures(large: Path, small: Path, drafts: int, times: int, *, slow: bool = T
             yield Figure(f"--grep, a word {told}: memory", ours.memory, MEMORY, "MB")
     (ours,) = medians(times, lambda: run(history_command("show", first_id(large)[:6]), large))
     yield Figure("show, the oldest by its first 6 letters", ours.seconds, unit="s", told=f"{ours.memory:.0f} MB")
-    once = {"stats; one run": ("stats",)}
+    once: dict[str, tuple[str, ...]] = {"stats; one run": ("stats",)}
     if slow:
         once["list --rating 5, which none has; one run"] = ("list", "--rating", "5")
     for what, arguments in once.items():
