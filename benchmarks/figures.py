@@ -68,7 +68,7 @@ class Table:
 
     def _row(self, what: str, figure: str, limit: str, told: str) -> None:
         if self._markdown:
-            print(f"| {what} | {figure} | {limit} | {told} |", flush=True)
+            print("|", " | ".join(cell.replace("|", r"\|") for cell in (what, figure, limit, told)), "|", flush=True)
         else:
             print(f"{what:<{WIDTH}} {figure:>8} {limit:>8}  {told}".rstrip(), flush=True)
 

@@ -48,7 +48,7 @@ class Measured(NamedTuple):
     @property
     def name(self) -> str:
         """What is typed, and where."""
-        return " ".join(self.arguments) + ", on a terminal" * self.on_terminal
+        return " ".join(("seedream", *self.arguments)) + ", on a terminal" * self.on_terminal
 
 
 def measured() -> list[Measured]:
@@ -161,7 +161,7 @@ def figures(
         for (peer, what), command in theirs.items():
             typed = " ".join((peer.program, *command[1:]))
             same = f" of {peer.distribution}" if peer.program == script.name else ""
-            against = f"{what} against {peer.distribution}"
+            against = f"seedream {what} against {peer.distribution}"
             yield ratio(against, least[plain[what,]], least[command], typed + same, TO_PEERS)
 
 
