@@ -20,6 +20,8 @@ _SIXEL_ROWS: Final = 6
 # Columns without a colour, and those that have no other: these are counted. Looking for any repeated byte would take
 # longer than all the rest.
 _REPEATED: Final = re.compile(rb"\?{4,}|~{4,}")
+# By a colour's number: what bytes become that are pixels' colours, 1 where it is this one, else 0.
+_ONLY: Final = [bytes(number) + b"\1" + bytes(255 - number) for number in range(256)]
 _AS_SIXEL: Final = bytes((bits + 63) & 255 for bits in range(256))
 _ANSI_LEVELS: Final = (0, 95, 135, 175, 215, 255)
 _FIRST_OF_CUBE: Final = 16
@@ -74,24 +76,22 @@ def as_sixel(image: Image) -> str:
         f"#{number};2;" + ";".join(str(round(level * 100 / 255)) for level in levels[3 * number : 3 * number + 3])
         for number in used
     )
-    # Where a pixel has one colour: a byte for each, 1 or 0.
-    masks = {number: bytes(other == number for other in range(256)) for number in used}
     made = [f'\x1bP0;1;0q"1;1;{width};{height}', *colours]
     for top in range(0, height, _SIXEL_ROWS):
         rows = [pixels[at * width : (at + 1) * width] for at in range(top, min(top + _SIXEL_ROWS, height))]
         colours_here = sorted(set(b"".join(rows)))
-        made.append("$".join(f"#{number}{_sixels(rows, number, masks[number])}" for number in colours_here))
+        made.append("$".join(f"#{number}{_sixels(rows, number)}" for number in colours_here))
         made.append("-")
     return "".join([*made[:-1], "\x1b\\"])
 
 
-def _sixels(rows: list[bytes], colour: int, mask: bytes) -> str:
+def _sixels(rows: list[bytes], colour: int) -> str:
     """Return one colour's part of a band of up to six rows."""
     # All columns at once: each row is one large number, a byte a column, shifted to its bit.
     bits = 0
     for number, row in enumerate(rows):
         if colour in row:
-            bits |= int.from_bytes(row.translate(mask), "big") << number
+            bits |= int.from_bytes(row.translate(_ONLY[colour]), "big") << number
     sixels = bits.to_bytes(len(rows[0]), "big").translate(_AS_SIXEL).rstrip(b"?")
     return _REPEATED.sub(lambda run: b"!%d%c" % (len(run[0]), run[0][0]), sixels).decode("ascii")
 
