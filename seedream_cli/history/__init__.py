@@ -163,13 +163,11 @@ class History:
 
     def search(self, wanted: Filter) -> Iterator[Draft]:
         """Yield the drafts that are as wanted, the newest first."""
-        text = wanted.text
-        if text:
-            from seedream_cli.history.search import search_text
+        if not wanted.mark:
+            return filter(wanted.matches, self.newest_first())
+        from seedream_cli.history.search import search_text
 
-            return filter(wanted.matches, search_text(self._journal, text, now=self._clock()))
-        found = self.newest_first()
-        return filter(wanted.matches, found)
+        return filter(wanted.matches, search_text(self._journal, wanted.mark, now=self._clock()))
 
     def tally(self) -> Tally:
         """Return how many drafts there are of each kind, counted in one pass."""

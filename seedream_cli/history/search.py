@@ -27,6 +27,9 @@ _SETTLED: Final = frozenset({"saved", "failed", "blocked"})
 _LONGEST_RUN: Final = 48 * 3600.0
 """Seconds from a draft's intent to the last record of the command that drew it; URLs die before."""
 
+_RARE_SEED: Final = 10_000
+"""Smaller numbers occur in sizes, times and hashes, too."""
+
 _FEW: Final = 8
 _SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 _LONGEST_ID: Final = 16
@@ -67,16 +70,22 @@ class Filter(NamedTuple):
             (self.size, key.size),
             (self.seed, key.seed),
             (self.status, draft.status),
-            (self.batch, draft.batch),
         )
         return (
             all(wanted is None or wanted == found for wanted, found in exact)
             and (self.tag is None or self.tag in draft.tags)
+            and (self.batch is None or self.batch in draft.batches)
             and (not self.ratings or draft.rating in self.ratings)
             and (self.shape is None or self.shape == _shape(key.size))
             and self._in_time(draft)
             and self._has_text(draft)
         )
+
+    @property
+    def mark(self) -> str | None:
+        """What some record of each draft that is like this holds, and few others do; None where nothing is known."""
+        seed = None if self.seed is None or self.seed < _RARE_SEED else str(self.seed)
+        return self.text or self.batch or self.tag or seed or ("rating" if self.ratings else None)
 
     def _in_time(self, draft: Draft) -> bool:
         if self.since is None and self.until is None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -138,6 +139,34 @@ def test_filters_are_combined_with_text(tmp_path):
     assert grep(path, "FOX 1", size="64x64", since=NOW - 86400 + 5) == ["draft0000011", "draft0000007", "draft0000005"]
     assert grep(path, "fox 0", seed=4) == ["draft0000004"]
     assert grep(path, "fox 1", seed=4) == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Filter(batch="Märchen"),
+        Filter(tag='a "b"\\'),
+        Filter(ratings=frozenset({4, 5})),
+        Filter(ratings=frozenset({0})),
+        Filter(seed=1_234_567),
+        Filter(seed=7),
+        Filter(batch="Märchen", tag='a "b"\\', ratings=frozenset(range(3, 6))),
+    ],
+    ids=lambda wanted: ascii(wanted.mark),
+)
+def test_every_filter_finds_what_reading_everything_finds(tmp_path, wanted):
+    chance = random.Random(7)
+    stories, late = [], []
+    for number in range(60):
+        draft = asked(number, seed=chance.choice([7, 1_234_567, number]), batch=chance.choice(["Märchen", "x", None]))
+        draft = replace(draft, tags=chance.choice([('a "b"\\',), ("else",), ()]))
+        stories.append(story(draft))
+        entries = (records.rated(draft, chance.randint(0, 5)), records.tagged(draft, added=['a "b"\\']))
+        late += [line(entry, late=True) for entry in entries if chance.random() < 0.6]
+    ledger = history(write(tmp_path / "h", *stories, *late))
+    found = [draft.id for draft in ledger.search(wanted)]
+    assert found == [draft.id for draft in ledger.newest_first() if wanted.matches(draft)]
+    assert found
 
 
 ALPHABET = 'abEÉéßsS Σσς狐🦊Жж\\"\n\x1bkK'
