@@ -128,6 +128,7 @@ class Draft(_Value):
         kept: path of what was kept of an answer (a picture that came as bytes, or an unusable answer), or None.
         expires: ISO 8601 UTC, when the URL dies; None before an answer.
         sha256: of the file as saved, hexadecimal.
+        also: other batches that ask for it, each with its row.
     """
 
     id: str
@@ -153,6 +154,13 @@ class Draft(_Value):
     error: DraftError | None = None
     rating: int | None = None
     note: str | None = None
+    also: tuple[tuple[str, int | None], ...] = ()
+
+    @property
+    def batches(self) -> dict[str, int | None]:
+        """The row that it is in each batch that asks for it: first the one that drew it, if one did."""
+        own = {} if self.batch is None else {self.batch: self.row}
+        return own | {batch: row for batch, row in self.also if batch not in own}
 
     @property
     def sandbox(self) -> bool:
@@ -193,4 +201,5 @@ class Draft(_Value):
             "rating": self.rating,
             "note": self.note,
             "error": error and {"status": error.status, "code": error.code, "message": error.message},
+            "batches": list(self.batches),
         }

@@ -34,6 +34,7 @@ CONTRACT = [
     "rating",
     "note",
     "error",
+    "batches",
 ]
 
 

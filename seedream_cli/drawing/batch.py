@@ -19,9 +19,10 @@ from seedream_cli.drawing.giving import give_all, make_room
 from seedream_cli.drawing.viewing import Viewing
 from seedream_cli.errors import CapError
 from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.history import records
 from seedream_cli.history.admission import Claims
-from seedream_cli.history.journal import NOWHERE
 from seedream_cli.history.leases import is_alive
+from seedream_cli.history.reading import NOWHERE
 from seedream_cli.money import dollars, estimate, micros
 from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.events import Capped, Outcome, Taken
@@ -189,6 +190,7 @@ class _Batch:
         """Go in rounds until every row has an outcome, or the run has to end."""
         while True:
             self._open = [*(request for request, _ in found.fresh), *found.later]
+            self._join(found)
             planned = self.plan(found)
             self._give(planned.given, report)
             self._fetch(found.fetch, report)
@@ -209,6 +211,18 @@ class _Batch:
         left = [request for request in self._open if begun.isdisjoint(request.keys)]
         return self.plan(Sorted(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
 
+    def _join(self, found: Sorted) -> None:
+        """Record that rows of this batch ask for drafts that were drawn elsewhere: they are found by its name, too."""
+        joining = {
+            draft.id: records.joined(draft, self._name, request.row.number)
+            for draft, request, _ in [*found.given, *found.fetch]
+            if self._name not in draft.batches
+        }
+        if joining:
+            joined = {draft.id: draft for draft in self._history.record(list(joining.values()), late=True)}
+            found.given = [(joined.get(draft.id, draft), request, place) for draft, request, place in found.given]
+            found.fetch = [(joined.get(draft.id, draft), request, place) for draft, request, place in found.fetch]
+
     def _give(self, given: Sequence[tuple[Draft, Target]], report: BatchReport) -> None:
         give_all(self._context, self._history, given, self._places, report)
 
@@ -216,6 +230,7 @@ class _Batch:
         """Give rows that ask for the same as others what those were given, once nothing is drawn any more."""
         if asked and not self._context.hurried:
             found = self.sort_out(asked, report.has_told)
+            self._join(found)
             self._give(self.plan(found).given, report)
 
     def _fetch(self, paid: Sequence[tuple[Draft, Asked, int]], report: BatchReport) -> None:

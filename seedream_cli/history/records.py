@@ -11,6 +11,7 @@ over unknown, and an intent alone is unknown.
     saved    where it lies, its format, length and hash
     blocked, failed, unknown   why there is none
     rating, note, tags   what the user thinks of it
+    batch    another batch that asks for it, and was given what was there
     forgotten   what is left of a draft that was taken out: what it cost, no text
 
 A line that another command wrote than the one that drew begins with a tab. JSON allows it, nothing else in these lines
@@ -150,6 +151,11 @@ def tagged(draft: Draft, *, added: Sequence[str] = (), removed: Sequence[str] = 
     return Entry(draft, "tags", {"added": list(added), "removed": list(removed)})
 
 
+def joined(draft: Draft, batch: str, row: int) -> Entry:
+    """Make the entry that says that a row of another batch than the one that drew it asks for a draft."""
+    return Entry(draft, "batch", {"batch": batch, "row": row})
+
+
 def encode_text(text: str) -> bytes:
     """Return text as it stands inside a record's string, to search raw lines for."""
     return _json(text)[1:-1]
@@ -264,9 +270,9 @@ def fold(records: Sequence[Record], *, now: float) -> Draft | None:
     if intent is None:
         return None
     draft = _draft(intent)
-    changes: dict[str, Any] = {"tags": draft.tags}
+    changes: _Change = {"tags": draft.tags, "also": draft.also}
     for record in sorted(records, key=_strength):
-        changes |= _KINDS[record.kind](_Fields(record.fields), changes["tags"])
+        changes |= _KINDS[record.kind](_Fields(record.fields), changes)
     draft = replace(draft, **changes)
     if draft.status == "pending" and draft.expires is not None:
         expires = unix_time(draft.expires)
@@ -277,7 +283,7 @@ def fold(records: Sequence[Record], *, now: float) -> Draft | None:
 
 def apply(draft: Draft, kind: str, fields: dict[str, Any]) -> Draft:
     """Return the draft as a record of that kind with those fields leaves it."""
-    return replace(draft, **_KINDS[kind](_Fields(fields), draft.tags))
+    return replace(draft, **_KINDS[kind](_Fields(fields), {"tags": draft.tags, "also": draft.also}))
 
 
 def _strength(record: Record) -> int:
@@ -397,14 +403,23 @@ def _saved(fields: _Fields, _: object) -> _Change:
     }
 
 
-def _tags(fields: _Fields, tags: tuple[str, ...]) -> _Change:
+def _tags(fields: _Fields, before: _Change) -> _Change:
     removed = set(fields.texts("removed"))
-    kept = [tag for tag in tags if tag not in removed]
+    kept = [tag for tag in before["tags"] if tag not in removed]
     return {"tags": tuple(dict.fromkeys([*kept, *fields.texts("added")]))}
 
 
+def _batch(fields: _Fields, before: _Change) -> _Change:
+    batch = fields.text("batch")
+    if batch is None:
+        return {}
+    also = dict(before["also"])
+    also.setdefault(batch, fields.integer("row"))
+    return {"also": tuple(also.items())}
+
+
 # From the weakest to the strongest: each overrules what stands before it.
-_KINDS: Final[dict[str, Callable[[_Fields, tuple[str, ...]], _Change]]] = {
+_KINDS: Final[dict[str, Callable[[_Fields, _Change], _Change]]] = {
     "intent": lambda _, __: {},
     "unknown": _unknown,
     "failed": _failed,
@@ -415,6 +430,7 @@ _KINDS: Final[dict[str, Callable[[_Fields, tuple[str, ...]], _Change]]] = {
     "rating": lambda fields, _: {"rating": fields.rating()},
     "note": lambda fields, _: {"note": fields.text("note") or None},
     "tags": _tags,
+    "batch": _batch,
     "forgotten": lambda _, __: {},
 }
 _STRENGTHS: Final = {kind: strength for strength, kind in enumerate(_KINDS)}

@@ -76,9 +76,10 @@ def by_seed(drafts: Sequence[Draft]) -> Grid | None:
     Rows are in the order of the batch's file, columns in that of the seeds. None where the drafts are not of one
     such batch: where most prompts have seeds of their own.
     """
-    if len({draft.batch for draft in drafts}) != 1 or drafts[0].batch is None:
+    batch = _in_common(drafts)
+    if batch is None:
         return None
-    in_file = sorted(drafts, key=lambda draft: -1 if draft.row is None else draft.row)
+    in_file = sorted(drafts, key=lambda draft: draft.batches[batch] or 0)
     prompts = list(dict.fromkeys(map(_asked, in_file)))
     columns = sorted({_column(draft) for draft in drafts})
     places: dict[tuple[tuple[str, ...], tuple[int, ...]], Draft] = {}
@@ -90,6 +91,11 @@ def by_seed(drafts: Sequence[Draft]) -> Grid | None:
         return None
     rows = (Row(heading, tuple(places.get((asked, one)) for one in columns)) for asked, heading in _headings(prompts))
     return Grid(tuple(map(_heading, columns)), tuple(rows), len(drafts) - len(places))
+
+
+def _in_common(drafts: Sequence[Draft]) -> str | None:
+    """Return a batch that asks for all drafts, or None where there is none."""
+    return next((batch for batch in drafts[0].batches if all(batch in draft.batches for draft in drafts)), None)
 
 
 def _asked(draft: Draft) -> tuple[str, ...]:

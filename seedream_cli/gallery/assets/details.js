@@ -51,7 +51,7 @@ function facts(draft) {
     ["Model", draft.model], ["Size", draft.size], ["Seed", draft.seed],
     ["Of its request", draft.n > 1 ? `${draft.index} of ${draft.n}` : null],
     ["Created", draft.created.replace("T", " ").replace("Z", " UTC")], ["Cost", draft.cost], ["Id", draft.id],
-    ["Batch", draft.batch && (draft.row === null ? draft.batch : `${draft.batch}, row ${draft.row}`)],
+    ["Batch", draft.batches.map((batch, at) => (draft.rows[at] === null ? batch : `${batch}, row ${draft.rows[at]}`)).join("; ")],
     ["Note", draft.note],
   ];
   return element("dl", {}, ...known.filter(([, text]) => text).flatMap(([name, text]) => (
@@ -96,7 +96,7 @@ function describeDraft(draft) {
 const ROWS = [
   ["Model", (draft) => draft.model], ["Size", (draft) => draft.size], ["Seed", (draft) => draft.seed],
   ["Keep out", (draft) => draft.negative ?? ""], ["Rating", (draft) => String(draft.rating ?? "")],
-  ["Tags", (draft) => draft.tags.join(", ")], ["Cost", (draft) => draft.cost], ["Batch", (draft) => draft.batch ?? ""],
+  ["Tags", (draft) => draft.tags.join(", ")], ["Cost", (draft) => draft.cost], ["Batch", (draft) => draft.batches.join(", ")],
   ["Made from", (draft) => draft.parent ?? ""],
 ];
 

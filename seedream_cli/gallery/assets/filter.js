@@ -28,14 +28,14 @@ function meets(draft, wish) {
     && (!wish.rating || meetsRating(draft, wish.rating))
     && (!wish.model || (wish.words ? draft.model.includes(wish.model) : draft.model === wish.model))
     && (!wish.seed || draft.seed === wish.seed)
-    && (!wish.batch || draft.batch === wish.batch)
+    && (!wish.batch || draft.batches.includes(wish.batch))
     && (!wish.status || draft.status === wish.status)
     && (wish.words ?? []).every((word) => haystack(draft).includes(word))
   );
 }
 
 function haystack(draft) {
-  const texts = [draft.id, draft.seed, draft.prompt, draft.negative, draft.revised, draft.note, draft.batch, ...draft.tags];
+  const texts = [draft.id, draft.seed, draft.prompt, draft.negative, draft.revised, draft.note, ...draft.batches, ...draft.tags];
   return texts.filter((text) => text).join("\n").toLowerCase();
 }
 
@@ -64,7 +64,7 @@ function offerChoices() {
   const choices = {
     tag: new Set(drafts.flatMap((draft) => draft.tags)),
     model: new Set(drafts.map((draft) => draft.model)),
-    batch: new Set(drafts.map((draft) => draft.batch).filter((batch) => batch)),
+    batch: new Set(drafts.flatMap((draft) => draft.batches)),
     status: new Set(STATUSES.filter((status) => drafts.some((draft) => draft.status === status))),
   };
   for (const [name, values] of Object.entries(choices)) {
