@@ -145,6 +145,27 @@ def test_other_rows_in_another_order_on_another_day_under_another_name(home: Hom
     assert service.posts == 13
 
 
+def test_what_is_skipped_is_found_by_the_names_of_both_batches_and_paid_for_by_the_first(
+    home: Home, service: Service
+) -> None:
+    home.gen("animal 1", "--seed", "1").expect(0)
+    write(home, "animal 1", name="old.txt")
+    home.run("batch", "old.txt", "--seeds", "1,2").expect(0)
+    write(home, "animal 1", name="new.txt")
+    home.run("batch", "new.txt", "--seeds", "1-3", "--dry-run").expect(0)
+    for _ in range(2):
+        home.run("batch", "new.txt", "--seeds", "1-3").expect(0)
+    found = {
+        name: [draft["seed"] for draft in home.run("history", "list", "--json", "--batch", name).expect(0).objects]
+        for name in ("old.txt", "new.txt")
+    }
+    assert found == {"old.txt": [1, 2], "new.txt": [1, 2, 3]}
+    joined = [record["batch"] for record in home.history() if record["kind"] == "batch"]
+    assert joined == ["old.txt", "new.txt", "new.txt"]
+    (sums,) = home.run("history", "stats", "--json").objects
+    assert {name: each["drafts"] for name, each in sums["by_batch"].items()} == {"old.txt": 1, "new.txt": 1}
+
+
 # What failed
 
 

@@ -63,6 +63,16 @@ def test_an_intent_alone_is_unknown_and_without_one_there_is_no_draft():
     assert fold([], now=NOW) is None
 
 
+def test_a_draft_is_of_the_batch_that_drew_it_and_of_those_that_joined_it_each_once():
+    drawn = asked(batch="first.txt", row=1)
+    joining = [line(records.joined(drawn, *which)) for which in (("a", 7), ("b", 2), ("a", 8), ("first.txt", 3))]
+    assert folded(records.intent(drawn), *joining).batches == {"first.txt": 1, "a": 7, "b": 2}
+    alone = asked()
+    draft = folded(records.intent(alone), line(records.joined(alone, "a", 7)))
+    assert (draft.batch, draft.batches) == (None, {"a": 7})
+    assert folded(records.intent(alone), with_field("batch", 5, line(records.joined(alone, "a", 7)))).batches == {}
+
+
 def test_of_two_ratings_or_notes_the_last_counts_and_tags_add_up():
     draft = folded(
         records.intent(replace(DRAFT, tags=("a", "b"))),

@@ -56,6 +56,17 @@ def test_a_batch_of_seeds_has_a_row_for_each_prompt_and_a_column_for_each_seed()
     assert all(draft.key.prompt == row.heading for row in grid.rows for draft in row.cells if draft)
 
 
+def test_a_batch_that_skipped_what_others_drew_stands_in_the_order_of_its_own_file() -> None:
+    ours = of_batch(["a fox", "a wolf"], [1, 2])
+    others = [
+        replace(draft, batch=other, row=1, also=(("b.txt", draft.row),))
+        for draft, other in zip(ours, ("a.txt", None, "c.txt", "a.txt"), strict=True)
+    ]
+    drafts = [*ours[:1], *others[1:]]
+    assert [row.heading for row in arrange(drafts).rows] == ["a fox", "a wolf"]
+    assert by_seed([*drafts, saved(9, "a fox", seed=9, row=1, batch="a.txt")]) is None
+
+
 def test_rows_are_in_the_order_of_the_file_even_where_it_was_drawn_backwards() -> None:
     grid = arrange(of_batch(["a fox", "a wolf"], [1, 2])[::-1])
     assert [row.heading for row in grid.rows] == ["a fox", "a wolf"]
