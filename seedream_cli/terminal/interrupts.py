@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import sys
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _LAST_RESORT: Final = 1.5
 """Seconds after which a process that was told to end at once is ended, whatever its main thread waits for."""
+
+
+_END: Final = b"\0"
+"""What no signal is written as."""
 
 
 class Terminated(BaseException):
@@ -67,13 +72,15 @@ def signals_handed_to(receive: Callable[[int], None], hurried: Callable[[], bool
         for number, handler in before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(woken)
-        os.close(writer)
+        os.write(writer, _END)
         if not hurried():
             left.set()
             listening.join()
 
 
+@functools.cache
 def _pipe() -> tuple[int, int]:
+    """Return the pipe of this process; it is never closed, since another thread may be about to write a signal."""
     try:
         reader, writer = os.pipe()
     except OSError as error:
@@ -90,14 +97,14 @@ def _noted(_number: int, _frame: FrameType | None) -> None:
 def _hand_over(reader: int, heeded: Collection[int], receive: Callable[[int], None], left: threading.Event) -> None:
     """Hand over what comes, and end the process where it was told to end at once and does not."""
     interrupted = False
-    with os.fdopen(reader, "rb", buffering=0) as numbers:
-        while number := int.from_bytes(numbers.read(1)):
-            if number not in heeded:
-                continue
-            receive(number)
-            if (interrupted or number == signal.SIGTERM) and not left.wait(_LAST_RESORT):
-                os._exit(128 + number)
-            interrupted = True
+    while (data := os.read(reader, 1)) != _END:
+        number = data[0]
+        if number not in heeded:
+            continue
+        receive(number)
+        if (interrupted or number == signal.SIGTERM) and not left.wait(_LAST_RESORT):
+            os._exit(128 + number)
+        interrupted = True
 
 
 def _is_heeded(number: signal.Signals) -> bool:
