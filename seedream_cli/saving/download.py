@@ -89,7 +89,7 @@ class Downloader:
                     yield from _body(response)
                     return
                 location = str(response.headers["location"])
-            target = self._policy.check_url(_joined(target, location))
+            target = self._policy.check_url(str(target.join(location)))  # httpx has seen that it is a URL
         raise RefusedDownloadError("the picture's address redirects without end")
 
     def _too_slow(self) -> DownloadError:
@@ -143,12 +143,3 @@ def _body(response: httpx.Response) -> Iterator[bytes]:
         if received > MAX_PICTURE_BYTES:
             raise too_large
         yield block
-
-
-def _joined(url: httpx.URL, location: str) -> str:
-    import httpx
-
-    try:
-        return str(url.join(location))
-    except (httpx.InvalidURL, ValueError):
-        raise RefusedDownloadError("the picture's address redirects to what is no URL") from None

@@ -280,6 +280,19 @@ def test_after_its_time_nothing_is_sent(service: Service, make: Callable[..., ht
     assert (service.posts, service.fragments) == (0, [])
 
 
+def test_a_connection_that_is_made_too_late_is_shut(service: Service, make: Callable[..., httpx.Client]) -> None:
+    def dawdle(_host: str, _port: int) -> None:
+        deadline = time.monotonic() + 5
+        while not exchange.expired and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    with Exchange(Deadlines(), 0.05, on_connecting=dawdle) as exchange, pytest.raises(httpx.TransportError):
+        post(make(), service, exchange)
+    assert exchange.expired
+    assert not exchange.sent
+    assert (service.posts, service.fragments) == (0, [])
+
+
 def test_a_connection_that_is_gone_as_soon_as_it_is_made_is_closed(make: Callable[..., httpx.Client]) -> None:
     ours: list[socket.socket] = []
 

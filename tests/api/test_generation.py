@@ -17,6 +17,7 @@ from seedream_cli.api.generation import (
     ImageRequest,
     Picture,
     parse_answer,
+    parse_balance,
     parse_failure,
     parse_models,
     parse_size,
@@ -143,6 +144,8 @@ def test_sizes_go_by_their_shape_too() -> None:
     ]
     assert resolve_size("1024\N{MULTIPLICATION SIGN}1536", lite) == "1024x1536"
     assert resolve_size("01024X1024", None) == "1024x1024"
+    with pytest.raises(InputError, match="no portrait size"):
+        resolve_size("portrait", catalog.Model("square-only", ("1024x1024",), 0.01, ""))
 
 
 # Answers
@@ -305,6 +308,25 @@ def test_a_key_that_is_only_a_word_may_stand_in_an_address() -> None:
 
 
 # Models
+
+
+@pytest.mark.parametrize(
+    ("body", "usd"),
+    [
+        (b'{"balance": {"available_usd": 4.5}}', 4.5),
+        (b'{"balance": {"available_usd": "4.5"}}', None),
+        (b'{"balance": {"available_usd": Infinity}}', None),
+        (b'{"balance": {}}', None),
+    ],
+)
+def test_a_balance_is_a_number_or_not_said(body: bytes, usd: float | None) -> None:
+    assert parse_balance(body) == usd
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'{"balance": 4.5}', b"<html>", b""])
+def test_an_account_without_a_balance_is_no_answer(body: bytes) -> None:
+    with pytest.raises(AnswerError):
+        parse_balance(body)
 
 
 def test_models_are_read_by_their_ids() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seedream_cli.api.origins import check_base_url, is_loopback, origin_of
+from seedream_cli.api.origins import check_base_url, is_loopback, is_loopback_url, origin_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,10 @@ def test_an_origin_is_scheme_host_and_port(base_url: str, origin: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
 def test_this_machine_is_known(host: str) -> None:
     assert is_loopback(host)
+
+
+def test_what_is_no_url_is_not_on_this_machine() -> None:
+    assert not is_loopback_url("http://[::1")
 
 
 @pytest.mark.parametrize("host", ["localhost.example", "128.0.0.1", "0.0.0.0", "::2", "", "127.0.0.1.example"])

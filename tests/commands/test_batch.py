@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.batches import animals, pictures, rewrite_history, seed_in, statuses, told, write
 from support.program import Home, Launch
-from support.replies import REVISED, ok, together
+from support.replies import REVISED, error, ok, together
 from support.service import Service
 
 
@@ -382,6 +382,16 @@ def test_a_dry_run_counts_what_is_there(home: Home, service: Service) -> None:
     result = home.run("batch", name, "--dry-run").expect(0)
     assert result.lines[-1].startswith("1 to draw, 2 there already: about $0.012")
     assert service.posts == 2
+
+
+def test_a_dry_run_counts_what_is_paid_for_and_what_is_held_back(home: Home, service: Service) -> None:
+    service.script(error(451), ok(), ok())
+    service.always_download(error(403))
+    home.run("batch", write(home, "a fox", "a hare", "a bear"), "-j", "1").expect(9)
+    result = home.run("batch", write(home, "a fox", "a hare", "a bear", "a cat", "a cat"), "--dry-run").expect(0)
+    assert "2 paid for already, to be fetched" in result.talk
+    assert "1 held back; see --retry-unknown" in result.talk
+    assert service.posts == 3
 
 
 def test_more_than_20_new_drafts_need_a_yes(home: Home, service: Service) -> None:

@@ -16,6 +16,7 @@ from support.replies import (
     STALLING_DOWNLOADS,
     Reply,
     Send,
+    drip,
     endless,
     headed,
     informational,
@@ -223,6 +224,30 @@ def test_loopback_is_never_reached_through_a_proxy(service, monkeypatch):
             monkeypatch.setenv(name, proxy.url)
         assert fetched(service) == service.picture_of(7)
         assert proxy.requests == []
+
+
+def test_what_a_proxy_connects_to_is_the_proxys_to_look_at(monkeypatch):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with Proxy() as proxy, downloader(AddressPolicy(loopback=False)) as fetching:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(DownloadError, match="broke off") as fault:  # it answers 502
+            fetching.fetch("https://cdn.bytespike.ai/a.png", io.BytesIO())
+        assert not isinstance(fault.value, RefusedDownloadError)
+        assert [request.split(b"\r\n")[0] for request in proxy.requests] == [b"CONNECT cdn.bytespike.ai:443 HTTP/1.1"]
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://x:99999/"])
+def test_a_redirect_to_what_is_no_url_is_not_followed(service, location):
+    service.always_download(redirect(302, location))
+    with pytest.raises(DownloadError):
+        fetched(service)
+    assert len(service.downloads) == 1
+
+
+def test_a_body_whose_end_nobody_knows_is_not_taken_for_whole_where_time_ended_it(service):
+    service.always_download(drip(picture(framing="close"), 0.05, "body"))
+    with downloader(timeout=0.3) as fetching, pytest.raises(DownloadError, match="did not come within"):
+        fetching.fetch(url(service), io.BytesIO())
 
 
 def test_a_proxy_that_cannot_be_used_leaves_the_picture_for_later(monkeypatch):
