@@ -5,6 +5,9 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
+from seedream_cli.errors import LocalFileError
 from seedream_cli.history.leases import is_alive, lease
 
 
@@ -38,6 +41,12 @@ def test_a_killed_run_is_dead_and_what_it_left_is_cleared_away(tmp_path: Path) -
 def test_a_run_without_an_id_or_with_an_odd_one_is_dead(tmp_path: Path) -> None:
     for run in (None, "", "../x", "A", "a" * 33, "a/b"):
         assert not is_alive(tmp_path, run)
+
+
+def test_where_no_lease_can_be_had_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(LocalFileError, match="runs cannot be written"), lease(tmp_path, "abc123"):
+        pass
 
 
 def test_leases_are_private(tmp_path: Path) -> None:
