@@ -77,6 +77,7 @@ def test_its_table_of_records_is_complete() -> None:
                 records.rated(draft, 1),
                 records.noted(draft, "x"),
                 records.tagged(draft),
+                records.joined(draft, "b", 1),
                 records.forgotten(draft),
             ),
         ),
