@@ -96,6 +96,22 @@ def test_whoever_waits_for_the_outcome_of_others_is_woken_by_it():
         budget.reserve(job())
 
 
+def test_whoever_waits_goes_on_as_soon_as_there_is_enough_though_others_are_in_flight():
+    budget, stopping = Budget(0.024), threading.Event()
+    assert budget.reserve(job())
+    assert budget.reserve(job())
+    assert budget.reserve(job()) is False
+    budget.settle(job(), billed=False)
+    woken = []
+    waiting = threading.Thread(target=lambda: woken.append(budget.wait_for(job(), stopping)))
+    waiting.start()
+    waiting.join(10)
+    stopping.set()
+    waiting.join(10)
+    assert woken == [True]
+    assert budget.reserve(job())
+
+
 def test_whoever_waits_is_let_go_when_the_run_stops():
     budget, stopping = Budget(0.012), threading.Event()
     assert budget.reserve(job())
