@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli import settings
 from seedream_cli.doctor.check import Check, ok, problem, warning
 from seedream_cli.errors import InputError, LocalFileError, SeedreamError
-from seedream_cli.files import durable
+from seedream_cli.files import durable, locks
 from seedream_cli.files.filesystems import network_file_system
 from seedream_cli.settings.config import history_path, read_config
 
@@ -95,7 +95,7 @@ def _soundness(context: Context, path: Path) -> Check:
     descriptor = durable.open_regular(path, os.O_RDWR | os.O_APPEND)
     try:
         size = os.fstat(descriptor).st_size
-        with durable.exclusive(descriptor, _LOCK_PATIENCE):
+        with locks.exclusive(descriptor, _LOCK_PATIENCE):
             pass
     finally:
         os.close(descriptor)

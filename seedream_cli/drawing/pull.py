@@ -15,7 +15,7 @@ from seedream_cli.drawing.conduct import conduct
 from seedream_cli.drawing.report import Report
 from seedream_cli.errors import LocalFileError
 from seedream_cli.exits import ExitStatus
-from seedream_cli.files import durable
+from seedream_cli.files import durable, locks
 from seedream_cli.history.leases import is_alive
 from seedream_cli.money import estimate
 from seedream_cli.pipeline.downloads import Downloads
@@ -141,7 +141,7 @@ def _wait_for(descriptor: int, folder: Path) -> None:
 
 def _locked(descriptor: int, folder: Path) -> bool:
     try:
-        return durable.try_lock(descriptor)
+        return locks.try_lock(descriptor)
     except OSError as error:
         raise LocalFileError(f"{folder / 'pull.lock'} cannot be locked: {error.strerror or error}") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.files import durable
+from seedream_cli.files import durable, locks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def change_state(path: Path, change: Callable[[bytes], bytes]) -> None:
     flags = os.O_RDWR | os.O_CREAT
     descriptor = os.open(path.with_name(_LOCK), flags | durable.OPEN_FLAGS, durable.PRIVATE_FILE)
     try:
-        with durable.exclusive(descriptor):
+        with locks.exclusive(descriptor):
             try:
                 old = read_state(path)
             except FileNotFoundError:

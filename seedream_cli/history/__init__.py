@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.history.admission import Admissions, Claims
     from seedream_cli.history.expiry import Expiring
-    from seedream_cli.history.journal import Place
+    from seedream_cli.history.reading import Place
     from seedream_cli.history.records import Entry, Record
     from seedream_cli.history.search import Filter
     from seedream_cli.history.tally import Tally

@@ -17,7 +17,8 @@ from seedream_cli.money import dollars, micros
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seedream_cli.history.journal import Journal, Place, Reading
+    from seedream_cli.history.journal import Journal
+    from seedream_cli.history.reading import Place, Reading
     from seedream_cli.history.records import Record
 
     Request = tuple[Draft, ...]

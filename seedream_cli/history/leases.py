@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.errors import LocalFileError
-from seedream_cli.files import durable
+from seedream_cli.files import durable, locks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def is_alive(folder: Path, run: str | None) -> bool:
     except OSError:
         return False
     try:
-        if not durable.try_lock(descriptor):
+        if not locks.try_lock(descriptor):
             return True
         path.unlink(missing_ok=True)
     except OSError:  # no locks, no leases
@@ -76,7 +76,7 @@ def _hold(path: Path) -> int:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
         descriptor = os.open(path, flags, durable.PRIVATE_FILE)
         try:
-            locked = durable.try_lock(descriptor)
+            locked = locks.try_lock(descriptor)
         except OSError:
             os.close(descriptor)
             raise

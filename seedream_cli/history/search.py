@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from seedream_cli.drafts import Draft
-    from seedream_cli.history.journal import Chunk, Journal, Reading
+    from seedream_cli.history.journal import Journal
+    from seedream_cli.history.reading import Chunk, Reading
     from seedream_cli.history.records import Record
 
 _SETTLED: Final = frozenset({"saved", "failed", "blocked"})

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from seedream_cli.drafts import Draft
-    from seedream_cli.history.journal import Chunk, Journal, Reading
+    from seedream_cli.history.journal import Journal
+    from seedream_cli.history.reading import Chunk, Reading
     from seedream_cli.history.records import Record
 
 _TEXT: Final = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'

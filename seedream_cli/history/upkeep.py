@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli.errors import LocalFileError
 from seedream_cli.files import durable
 from seedream_cli.history import records
-from seedream_cli.history.journal import LONGEST_LINE, Journal
+from seedream_cli.history.journal import Journal
+from seedream_cli.history.reading import LONGEST_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ from seedream_cli.drafts import Draft, Key, Target, timestamp, unix_time
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
 from seedream_cli.history import records
-from seedream_cli.history.journal import LONGEST_LINE
+from seedream_cli.history.reading import LONGEST_LINE
 from seedream_cli.saving import picture
 from seedream_cli.saving.sidecar import read_facts
 

@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
 from seedream_cli.errors import LocalFileError
-from seedream_cli.files import durable
+from seedream_cli.files import durable, locks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +121,7 @@ class SharedSlots:
                 return None
             # Several processes may count at the same moment: only as many bytes as there are places keep them apart.
             for slot in range(min(limit or MOST, MOST)):
-                if slot not in self._taken and durable.try_lock_byte(self._file, slot):
+                if slot not in self._taken and locks.try_lock_byte(self._file, slot):
                     self._taken.add(slot)
                     return slot
         return None
@@ -131,7 +131,7 @@ class SharedSlots:
         with self._lock:
             if not self._closed:
                 self._taken.discard(slot)
-                durable.unlock_byte(self._file, slot)
+                locks.unlock_byte(self._file, slot)
 
     def taken(self) -> int:
         """Return how many are taken, by this process and others."""
@@ -140,8 +140,8 @@ class SharedSlots:
             for slot in range(0 if self._closed else MOST):
                 if slot in self._taken:
                     count, free = count + 1, 0
-                elif durable.try_lock_byte(self._file, slot):
-                    durable.unlock_byte(self._file, slot)
+                elif locks.try_lock_byte(self._file, slot):
+                    locks.unlock_byte(self._file, slot)
                     free += 1
                     if free >= _FREE_IN_A_ROW and slot > max(self._taken, default=0):
                         break

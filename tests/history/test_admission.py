@@ -14,7 +14,7 @@ from seedream_cli.errors import CapError, LocalFileError
 from seedream_cli.exits import ExitStatus
 from seedream_cli.history import History, records
 from seedream_cli.history.admission import Claims
-from seedream_cli.history.journal import NOWHERE, Place
+from seedream_cli.history.reading import NOWHERE, Place
 
 PRICE = 0.012
 MIDNIGHT = NOW - NOW % 86400 + 86400

@@ -14,7 +14,8 @@ import time
 import pytest
 
 from seedream_cli.errors import LocalFileError
-from seedream_cli.history.journal import LONGEST_LINE, Journal
+from seedream_cli.history.journal import Journal
+from seedream_cli.history.reading import LONGEST_LINE
 
 KILLED_AT_A_STEP = """
 import os, signal, sys
@@ -179,6 +180,25 @@ def test_an_append_that_waited_while_the_file_was_replaced_goes_to_the_new_one(t
         appender.join(20)
         assert held.read() == b"old\n"
     assert path.read_bytes() == b"new\nmine\n"
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_rewriting_that_waited_while_the_file_was_replaced_rewrites_the_new_one(tmp_path, gone):
+    path = tmp_path / "h"
+    path.write_bytes(b"1\n2\n")
+    with path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        rewriter = threading.Thread(target=Journal(path).rewrite, args=(lambda line: line != b"2\n",))
+        rewriter.start()
+        time.sleep(0.1)
+        (tmp_path / "new").write_bytes(b"2\n3\n")
+        os.replace(tmp_path / "new", path)
+        if gone:
+            path.unlink()
+        fcntl.flock(held, fcntl.LOCK_UN)
+        rewriter.join(20)
+    assert (path.read_bytes() if path.exists() else b"gone") == (b"gone" if gone else b"3\n")
+    assert not path.with_name("h.rewriting").exists()
 
 
 def test_a_reader_stays_with_the_file_that_it_began(tmp_path):

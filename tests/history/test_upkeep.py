@@ -13,7 +13,7 @@ from support.past import NOW, URL, answer, asked, history, line, saved, story, w
 
 from seedream_cli.errors import LocalFileError
 from seedream_cli.history import records
-from seedream_cli.history.journal import LONGEST_LINE
+from seedream_cli.history.reading import LONGEST_LINE
 from seedream_cli.history.upkeep import Oblivion
 
 LATER = b'{"v":2,"id":"draft0000001","kind":"intent","prompt":"\\u0073ecret fox",  "at": 7}\r\n'
