@@ -1,6 +1,8 @@
 """Who may ask for a picture: nobody beyond the day's cap, and one of several runs that want the same."""
 
+import contextlib
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -499,3 +501,29 @@ def test_what_was_forgotten_of_another_run_is_free_again_for_the_next(path, sinc
     ledger.intend([same(60)])
     ledger.forget([ledger.find(same(60).id), ledger.find(same(50).id)])
     assert claiming(path, draft(1), since=ledger.end).admit(one_each(draft(1))).taken == []
+
+
+@contextlib.contextmanager
+def no_file_longer_than(size):
+    """The disk is full meanwhile."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_what_could_not_be_recorded_is_not_counted_twice_when_it_is_tried_again(tmp_path):
+    path = write(tmp_path / "h", story(asked(1)))
+    admissions = history(path).admissions(daily_cap=PRICE)
+    with no_file_longer_than(path.stat().st_size), pytest.raises(LocalFileError):
+        admissions.admit([(asked(2),)])
+    assert len(admissions.admit([(asked(2),)]).admitted) == 1
+
+
+def test_what_costs_nothing_is_admitted_on_a_day_that_is_over_its_cap(tmp_path):
+    path = write(tmp_path / "h", *(records.intent(asked(number, created=timestamp(NOW))) for number in (1, 2)))
+    admissions = history(path).admissions(daily_cap=PRICE)
+    assert admissions.admit([(asked(3),)]).error is not None
+    assert len(admissions.admit([(asked(4, origin=SANDBOX),)]).admitted) == 1
