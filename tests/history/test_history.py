@@ -80,7 +80,7 @@ def test_a_draft_is_found_by_id_by_a_beginning_by_place_and_by_path(tmp_path, mo
         ("abc1111111111", "did you mean abc111111111?"),
         ("acb22", "did you mean abc222222222?"),
         ("lats", "did you mean last?"),
-        *((none, "seedream history list") for none in ("", "ABC1", "zzz", "last~2", "nothing.png", "/", "a" * 17)),
+        *((none, "seedream history list") for none in ("", "ABC1", "zzz", "nothing.png", "/", "a" * 17)),
     ],
 )
 def test_what_names_no_draft_is_told_with_a_hint(tmp_path, reference, hint):
@@ -88,6 +88,12 @@ def test_what_names_no_draft_is_told_with_a_hint(tmp_path, reference, hint):
     with pytest.raises(InputError, match="no draft") as caught:
         history(path).find(reference)
     assert caught.value.hint == hint
+
+
+def test_how_far_back_the_history_goes_is_told(tmp_path):
+    path = write(tmp_path / "h", story(asked(1)), story(asked(2)))
+    with pytest.raises(InputError, match="no further back than last~1$"):
+        history(path).find("last~2")
 
 
 def test_a_beginning_of_several_ids_is_refused_and_they_are_named(tmp_path):
