@@ -528,3 +528,10 @@ def test_what_costs_nothing_is_admitted_on_a_day_that_is_over_its_cap(tmp_path):
     admissions = history(path).admissions(daily_cap=PRICE)
     assert admissions.admit([(asked(3),)]).error is not None
     assert len(admissions.admit([(asked(4, origin=SANDBOX),)]).admitted) == 1
+
+
+def test_what_is_forgotten_counts_on_the_day_on_which_it_was_asked_for_and_on_no_other(tmp_path):
+    today, yesterday = asked(1, created=timestamp(NOW)), asked(2, created=timestamp(NOW - 86400))
+    ledger = history(write(tmp_path / "h", story(today), story(yesterday)))
+    ledger.forget(list(ledger.newest_first()))
+    assert ledger.admissions().spent_today() == PRICE
