@@ -92,7 +92,7 @@ def test_what_names_no_draft_is_told_with_a_hint(tmp_path, reference, hint):
 
 def test_how_far_back_the_history_goes_is_told(tmp_path):
     path = write(tmp_path / "h", story(asked(1)), story(asked(2)))
-    with pytest.raises(InputError, match="no further back than last~1$"):
+    with pytest.raises(InputError, match=r"no further back than last~1$"):
         history(path).find("last~2")
 
 
