@@ -12,7 +12,8 @@ from seedream_cli.notebook.spending import add_up
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("v*/*.jsonl"))
 NOW = datetime.fromisoformat("2026-11-22T12:00:00Z").timestamp()
-KINDS = {"intent", "answer", "unsaved", "saved", "blocked", "failed", "unknown", "rating", "note", "tags", "forgotten"}
+OUTCOMES = {"answer", "unsaved", "saved", "blocked", "failed", "unknown"}
+KINDS = {"intent", *OUTCOMES, "rating", "note", "tags", "batch", "forgotten"}
 
 
 def expected(path: Path) -> list[dict[str, object]]:
@@ -55,6 +56,7 @@ def test_what_is_not_shown_is_read_all_the_same():
     assert ledger.find("kept00000001").kept == "/home/someone/history.jsonl.d/kept00000001.answer"
     assert ledger.find("kept00000002").request == "kept00000001"
     assert ledger.find("saved0000001").run == "run1run1run1"
+    assert ledger.find("saved0000001").public()["batches"] == ["prompts.txt", "another.txt"]
     assert ledger.find("child0000001").target.parts == ("/home/someone/finals/x.png",)
     assert ledger.find("child0000001").target.replace
     assert [draft.id for draft in ledger.relatives(ledger.find("child0000001"))] == ["saved0000001", "child0000001"]
