@@ -417,6 +417,14 @@ def test_what_another_run_did_not_get_is_free_again(blocked, path, since):
     assert ids(admissions.admit(one_each(draft(1))).admitted) == [draft(1).id]
 
 
+def test_what_another_run_did_not_get_of_other_pictures_is_nothing_to_this_one(path, since):
+    ledger = history(path)
+    admissions = claiming(path, draft(1), since=since)
+    ledger.intend([draft(7, run="theirs")])
+    ledger.record([records.refused(draft(7, run="theirs"), REFUSED, blocked=True)])
+    assert ids(admissions.admit(one_each(draft(1))).admitted) == [draft(1).id]
+
+
 def test_what_another_run_got_or_lost_stays_its_own(path, since):
     ledger = history(path)
     ledger.intend([same(60)])
