@@ -240,3 +240,42 @@ def test_what_stays_of_a_forgotten_draft_has_no_text():
     assert b"secret" not in left
     assert json.loads(left)["cost_usd"] == 0.012
     assert timestamp(NOW) in left.decode()
+
+
+SAID = {"status": 500, "code": "server_error", "message": "no"}
+WRITTEN = [
+    (answer(DRAFT, revised="r"), "answer", {"url": URL, "kept": None, "revised_prompt": "r"}),
+    (records.answered(DRAFT, url=None, kept="/k", revised_prompt=None, expires="e"), "answer",
+     {"url": None, "kept": "/k", "expires": "e", "revised_prompt": None}),
+    (saved(DRAFT, "/p", "ab", 5), "saved", {"path": "/p", "format": "png", "bytes": 5, "sha256": "ab"}),
+    (records.unsaved(DRAFT, ERROR), "unsaved", {"error": SAID}),
+    (records.refused(DRAFT, ERROR, blocked=False), "failed", {"error": SAID}),
+    (records.refused(DRAFT, ERROR, blocked=True), "blocked", {"error": SAID}),
+    (records.unknown(DRAFT, ERROR, "/k"), "unknown", {"error": SAID, "kept": "/k"}),
+    (records.rated(DRAFT, 3), "rating", {"rating": 3}),
+    (records.noted(DRAFT, "n"), "note", {"note": "n"}),
+    (records.tagged(DRAFT, added=["a"], removed=["b"]), "tags", {"added": ["a"], "removed": ["b"]}),
+    (records.joined(DRAFT, "b", 9), "batch", {"batch": "b", "row": 9}),
+    (records.forgotten(replace(DRAFT, status="saved")), "forgotten",
+     {"created": DRAFT.created, "origin": DRAFT.key.origin, "model": DRAFT.key.model, "status": "saved"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("entry", "kind", "fields"), WRITTEN, ids=[kind for _, kind, _ in WRITTEN])
+def test_a_record_is_written_as_scripts_and_later_versions_know_it(entry, kind, fields):
+    written = line(entry)
+    record = json.loads(written)
+    assert written == records.encode_fields(record)
+    assert written.endswith(b"}\n")
+    assert record == record | {"v": 1, "id": DRAFT.id, "kind": kind, "at": timestamp(NOW)} | fields
+    assert set(record) - {"v", "id", "kind", "at", "expires", "cost_usd"} == set(fields) - {"expires"}
+
+
+def test_an_intent_is_written_as_scripts_and_later_versions_know_it():
+    draft = asked(7, "a fox", negative_prompt="no", n=4, index=2, run="r", parent="p", batch="b", row=9, tags=("t",))
+    assert json.loads(records.intent(draft)) == {
+        "v": 1, "id": draft.id, "kind": "intent", "at": draft.created, "origin": draft.key.origin,
+        "model": "seedream-v5lite", "prompt": "a fox", "negative_prompt": "no", "size": "1024x1024", "seed": 7, "n": 4,
+        "index": 2, "price": 0.012, "target": [f"/pictures/{draft.id}.", ""], "replace": False, "request": draft.id,
+        "run": "r", "parent": "p", "batch": "b", "row": 9, "tags": ["t"],
+    }  # fmt: skip
