@@ -116,7 +116,7 @@ def test_what_an_entry_says_becomes_of_a_draft_is_what_its_record_says():
         b"",
         b" \t \r",
         b"\xef\xbb\xbf",
-        b'{"v":2,"id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":2,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"}',
         b'{"v":1000000,"id":7,"kind":"x"}',
         b'{"v":1,"id":"draft0000001","kind":"hologram","at":"whenever"}',
     ],
@@ -140,24 +140,28 @@ NESTED = b"[" * 100_000 + b"]" * 100_000
         NESTED,
         b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z","note":' + NESTED + b"}",
         b'{"v":' + b"9" * 5000 + b"}",
-        b'{"v":1,"id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z"',
-        b'{"v":1,"id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z"}}',
+        b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"',
+        b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"}}',
         b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z","note":"\xff"}',
         b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z","note":"\x1b"}',
-        b'{"v":true,"id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z"}',
-        b'{"v":"1","id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z"}',
-        b'{"v":1.0,"id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z"}',
-        b'{"v":NaN,"id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z"}',
-        b'{"v":1,"id":"../../etc/x","kind":"intent","at":"2026-01-01T00:00:00Z"}',
-        b'{"v":1,"id":"draft0000001\\n","kind":"intent","at":"2026-01-01T00:00:00Z"}',
-        b'{"v":1,"id":["draft0000001"],"kind":"intent","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":true,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":"1","id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":1.0,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":NaN,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":1,"id":"../../etc/x","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":1,"id":"draft0001","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":1,"id":"draft000000000001","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":1,"id":"Draft0000001","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":1,"id":"draft0000001\\n","kind":"note","at":"2026-01-01T00:00:00Z"}',
+        b'{"v":1,"id":["draft0000001"],"kind":"note","at":"2026-01-01T00:00:00Z"}',
         b'{"v":1,"id":"draft0000001","kind":["intent"],"at":"2026-01-01T00:00:00Z"}',
-        b'{"v":1,"id":"draft0000001","kind":"intent","at":1}',
-        b'{"v":1,"id":"draft0000001","kind":"intent","at":"2026-13-01T00:00:00Z"}',
-        b'{"v":1,"id":"draft0000001","kind":"intent","at":"2026-01-01T00:00:00Z' + b" " * 50 + b'"}',
+        b'{"v":1,"id":"draft0000001","kind":"note","at":1}',
+        b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-13-01T00:00:00Z"}',
+        b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z' + b" " * 50 + b'"}',
     ],
 )
 def test_anything_else_is_damage(text):
+    # Each has one fault and no other.
     with pytest.raises(DamagedLineError):
         decode(text)
 
@@ -279,3 +283,8 @@ def test_an_intent_is_written_as_scripts_and_later_versions_know_it():
         "index": 2, "price": 0.012, "target": [f"/pictures/{draft.id}.", ""], "replace": False, "request": draft.id,
         "run": "r", "parent": "p", "batch": "b", "row": 9, "tags": ["t"],
     }  # fmt: skip
+
+
+def test_a_bare_line_is_the_record_and_a_line_feed():
+    written = line(saved(DRAFT), late=True)
+    assert records.bare(b"\xef\xbb\xbf" + written.strip() + b" \r\n") == records.bare(written) == written.lstrip(b"\t")
