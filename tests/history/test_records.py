@@ -288,3 +288,12 @@ def test_an_intent_is_written_as_scripts_and_later_versions_know_it():
 def test_a_bare_line_is_the_record_and_a_line_feed():
     written = line(saved(DRAFT), late=True)
     assert records.bare(b"\xef\xbb\xbf" + written.strip() + b" \r\n") == records.bare(written) == written.lstrip(b"\t")
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_a_record_in_another_form_is_found_by_its_id_and_its_prompt(separators):
+    ours = records.intent(DRAFT)
+    other = json.dumps(dict(reversed(json.loads(ours).items())), separators=separators).encode()
+    assert records.id_of(other) == DRAFT.id
+    assert records.may_ask(other, {records.encode_text("a fox")})
+    assert not records.may_ask(ours, {records.encode_text("a hare")})
