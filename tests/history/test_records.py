@@ -158,6 +158,7 @@ NESTED = b"[" * 100_000 + b"]" * 100_000
         b'{"v":1,"id":"draft0000001","kind":"note","at":1}',
         b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-13-01T00:00:00Z"}',
         b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00Z' + b" " * 50 + b'"}',
+        b'{"v":1,"id":"draft0000001","kind":"note","at":"2026-01-01T00:00:00.' + b"0" * 50 + b'Z"}',
     ],
 )
 def test_anything_else_is_damage(text):
