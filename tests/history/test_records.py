@@ -298,3 +298,13 @@ def test_a_record_in_another_form_is_found_by_its_id_and_its_prompt(separators):
     assert records.id_of(other) == DRAFT.id
     assert records.may_ask(other, {records.encode_text("a fox")})
     assert not records.may_ask(ours, {records.encode_text("a hare")})
+
+
+@pytest.mark.parametrize("price", [True, None, "1", -1, 1e12])
+def test_what_is_no_price_costs_nothing(price):
+    assert folded(with_field("price", price, records.intent(DRAFT))).price == 0.0
+
+
+def test_a_reason_that_is_not_said_is_empty():
+    failed = with_field("error", {"status": 500}, line(OUTCOMES["failed"]))
+    assert folded(records.intent(DRAFT), failed).error == DraftError(500, None, "")
