@@ -308,3 +308,7 @@ def test_what_is_no_price_costs_nothing(price):
 def test_a_reason_that_is_not_said_is_empty():
     failed = with_field("error", {"status": 500}, line(OUTCOMES["failed"]))
     assert folded(records.intent(DRAFT), failed).error == DraftError(500, None, "")
+
+
+def test_where_an_unusable_answer_is_kept_is_known():
+    assert folded(records.intent(DRAFT), line(records.unknown(DRAFT, ERROR, "/k"))).kept == "/k"
