@@ -72,10 +72,11 @@ def signals_handed_to(receive: Callable[[int], None], hurried: Callable[[], bool
         for number, handler in before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(woken)
-        os.write(writer, _END)
+        told = _tell(writer)
         if not hurried():
             left.set()
-            listening.join()
+            if told:
+                listening.join()
 
 
 @functools.cache
@@ -88,6 +89,14 @@ def _pipe() -> tuple[int, int]:
     if sys.platform != "win32":  # which waits for nobody who reads too slowly, and asks for no such thing
         os.set_blocking(writer, False)
     return reader, writer
+
+
+def _tell(writer: int) -> bool:
+    """Tell the thread that listens to end, and return whether it has been told; where not, it ends with the process."""
+    try:
+        return os.write(writer, _END) > 0
+    except OSError:
+        return False
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:

@@ -232,7 +232,7 @@ def test_histories_of_shards_are_joined(home: Home, service: Service) -> None:
 
 
 def test_histories_and_pictures_of_shards_may_lie_elsewhere_by_now(home: Home, service: Service) -> None:
-    name = write(home, *animals(6))
+    name = write(home, *animals(20))
     for part in ("1", "2"):
         history = {"SEEDREAM_HISTORY": str(home.work / part / "history.jsonl")}
         home.run("batch", name, "--shard", f"{part}/2", "-d", part, env=history).expect(0)
@@ -241,5 +241,5 @@ def test_histories_and_pictures_of_shards_may_lie_elsewhere_by_now(home: Home, s
     home.run("history", "import", *sorted(moved, key=lambda path: path.suffix, reverse=True)).expect(0)
     home.run("history", "verify").expect(0)
     result = home.run("batch", name, env={"BYTESPIKE_API_KEY": None}).expect(0)
-    assert told(result).startswith("6 rows: 6 saved")
-    assert (service.posts, len(service.downloads)) == (6, 6)
+    assert told(result).startswith("20 rows: 20 saved")
+    assert (service.posts, len(service.downloads)) == (20, 20)

@@ -22,7 +22,7 @@ PRIVATE = "https://10.0.0.1/img/1.png"
 KEYS = [
     "id", "status", "created", "model", "prompt", "negative_prompt", "size", "seed", "n", "index", "path", "format",
     "bytes", "sha256", "revised_prompt", "expires", "cost_usd", "sandbox", "parent", "batch", "row", "tags", "rating",
-    "note", "error",
+    "note", "error", "batches",
 ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def test_a_call_that_fails_once_or_from_then_on_loses_nothing(name: str, error: 
         fault = {"do": "fail", "number": ERRORS[error], "sticky": sticky}
         for place, run in sweep.points(fault, chosen, ALL_CALLS):
             points += 1
-            assert run.status in ENDINGS, run
+            assert run.status in ENDINGS, f"{run.stderr.decode()}\n{run}"
             assert not run.timed_out, run
             assert b"Traceback" not in run.stderr, run
             found = place.audit(sweep.scenario, parts=True, commands=not sticky)
