@@ -66,6 +66,9 @@ function take(known) {
 
 let queue = Promise.resolve();
 
+/** How many marks of each draft are on their way: until the last is answered, what is shown here is newer. */
+const onTheirWay = new Map();
+
 /** Change a draft's marks here at once, then there; what could not be recorded is taken back. */
 function mark(draft, marks, action, body, done) {
   const before = { rating: draft.rating, tags: draft.tags };
@@ -76,13 +79,21 @@ function mark(draft, marks, action, body, done) {
     say(done);
     return Promise.resolve();
   }
+  onTheirWay.set(draft.id, (onTheirWay.get(draft.id) ?? 0) + 1);
+  const isLast = () => {
+    onTheirWay.set(draft.id, onTheirWay.get(draft.id) - 1);
+    return onTheirWay.get(draft.id) === 0;
+  };
   queue = queue.then(async () => {
     try {
-      take((await ask(action, body)).drafts);
+      const told = await ask(action, body);
+      if (isLast()) take(told.drafts);
       say(done);
     } catch (error) {
-      Object.assign(draft, before);
-      changed(draft);
+      if (isLast()) {
+        Object.assign(draft, before);
+        changed(draft);
+      }
       say(`not recorded: ${error.message}`, 12);
     }
   });
