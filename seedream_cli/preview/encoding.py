@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _PIECE: Final = 4096
-_SIXEL_COLOURS: Final = 128
+_SIXEL_COLOURS: Final = 96
 _SIXEL_ROWS: Final = 6
 # Columns without a colour, and those that have no other: these are counted. Looking for any repeated byte would take
 # longer than all the rest.
