@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import threading
 import time
@@ -54,7 +55,9 @@ class Deadlines:
     def _run(self) -> None:
         while over := self._over():
             for call in over:
-                call()
+                # What goes wrong in ending one must not keep all others from being ended.
+                with contextlib.suppress(Exception):
+                    call()
 
     def _over(self) -> list[Callable[[], None]]:
         """Wait for the next whose time is over; none where there is nothing to wait for."""

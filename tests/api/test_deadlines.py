@@ -70,6 +70,13 @@ def test_it_can_be_used_again_once_its_thread_has_ended(fired: "queue.SimpleQueu
         _gone(before)
 
 
+def test_one_that_fails_keeps_no_other_from_being_called(fired: "queue.SimpleQueue[str]") -> None:
+    deadlines = Deadlines()
+    deadlines.add(0.01, lambda: fired.put(str(int("none"))))
+    deadlines.add(0.05, lambda: fired.put("other"))
+    assert fired.get(timeout=5) == "other"
+
+
 def test_many_threads_at_once_lose_nothing(fired: "queue.SimpleQueue[str]") -> None:
     deadlines = Deadlines()
 
