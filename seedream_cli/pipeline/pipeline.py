@@ -176,6 +176,9 @@ class Pipeline(Downloads):
             self._events.put(Capped(error))
 
     def _draw(self, job: Job, seat: Seat) -> None:
+        if job.request.model in self._barred:
+            self._refuse(job, self._barred[job.request.model])
+            return
         try:
             pictures = self._ask(job, seat)
         except OutcomeUnknownError as error:
@@ -198,8 +201,6 @@ class Pipeline(Downloads):
         self._end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
 
     def _ask(self, job: Job, seat: Seat) -> tuple[Picture | None, ...]:
-        if job.request.model in self._barred:
-            raise self._barred[job.request.model]
         attempts = retry.Attempts()
         while True:
             try:
