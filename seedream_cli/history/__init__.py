@@ -201,10 +201,10 @@ class History:
     def asking(self, prompts: Collection[str]) -> list[Draft]:
         """Return the drafts, newest first, that ask for exactly one of these prompts."""
         # One prompt is found at the speed of memory; of more, each intent is looked at.
-        needle = records.encode_text(next(iter(prompts))) if len(prompts) == 1 else b'"intent"'
+        needle = records.plain_part(next(iter(prompts))) if len(prompts) == 1 else b""
         encoded = set(map(records.encode_text, prompts))
         wanted = []
-        for line in self._journal.lines_backward(needle):
+        for line in self._journal.lines_backward(needle or b'"intent"'):
             if records.may_ask(line, encoded):
                 record = self._decode(line)
                 if record is not None and record.kind == "intent" and record.fields.get("prompt") in prompts:
@@ -251,7 +251,7 @@ class History:
         return self._folded([prefix] if prefix in found else list(found))
 
     def _by_path(self, path: str) -> list[Draft]:
-        name = records.encode_text(os.path.basename(path))
+        name = records.plain_part(os.path.basename(path))
         # A later `-o` may have replaced the picture of an earlier draft: the newest is the one that lies there.
         at_path = (record for record in self._records_backward(name) if record.fields.get("path") == path)
         newest = next(at_path, None)

@@ -201,11 +201,11 @@ def day_sum(reading: Reading, day: str) -> DaySum:
         reading: of the history.
         day: `YYYY-MM-DD`.
     """
-    # Whatever is recorded of a draft of this day has a time of this day, or of the next one.
+    # Whatever is recorded of a draft of this day has a time of this day, or of the next one. Only the day itself is
+    # looked for: what stands around it is another program's choice where one has written the lines anew.
     made = DaySum(day)
-    needle = f'"at":"{day}'.encode()
     for chunk in reading.chunks_backward():
-        for _, line in chunk.lines_with(needle):
+        for _, line in chunk.lines_with(day.encode()):
             record = _decoded(line)
             if record is not None:
                 made.add(record)

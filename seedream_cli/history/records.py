@@ -38,6 +38,8 @@ _ID: Final = re.compile(r"[a-z0-9]{10,16}")
 _OUR_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 LATE: Final = b"\t"
 _AROUND: Final = b"\xef\xbb\xbf \t\r\n"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.;:_-]+")
+"""What no writer of JSON escapes."""
 _read_json: Final = json.JSONDecoder().decode
 _ASKED_TEXTS: Final = ("origin", "model", "prompt", "size")
 _START: Final = b'{"v":1,"id":"'
@@ -62,8 +64,15 @@ def encode(kind: str, draft_id: str, at: str, **fields: object) -> bytes:
 
 
 def encode_fields(fields: dict[str, Any]) -> bytes:
-    """Return a record's fields, `v`, `id`, `kind` and `at` among them, as a line with its line feed."""
-    return _json(fields) + b"\n"
+    """Return a record's fields, `v`, `id`, `kind` and `at` among them, as a line with its line feed.
+
+    Raises:
+        DamagedLineError: where they are nested too deeply to be written.
+    """
+    try:
+        return _json(fields) + b"\n"
+    except RecursionError:
+        raise DamagedLineError from None
 
 
 def _json(value: object) -> bytes:
@@ -211,12 +220,18 @@ def id_of(line: bytes) -> str | None:
     return None if record is None else record.id
 
 
+def plain_part(text: str) -> bytes:
+    """Return the longest part of a text that stands in a line as it is, whichever program wrote it; perhaps empty."""
+    return max(_PLAIN.findall(text), key=len, default="").encode()
+
+
 def may_ask(line: bytes, prompts: Collection[bytes]) -> bool:
     """Whether a line may be an intent that asks for one of these prompts, each as `encode_text` returns it."""
     begin = line.find(b'"prompt":"')
     end = line.find(b'","negative_prompt":', begin)
-    # Another program may have written it in another form: then reading it tells.
-    return begin < 0 or end < 0 or line[begin + len(b'"prompt":"') : end] in prompts
+    # Another program may have written it in another form, or with other escapes: then reading it tells.
+    prompt = line[begin + len(b'"prompt":"') : end]
+    return begin < 0 or end < 0 or b"\\" in prompt or prompt in prompts
 
 
 def decode(line: bytes) -> Record | None:
@@ -341,7 +356,7 @@ def _draft(record: Record) -> Draft:
     )
     return Draft(
         id=record.id,
-        created=_utc(record.at),
+        created=utc(record.at),
         key=key,
         price=fields.number("price") or 0.0,
         target=Target(fields.texts("target"), replace=record.fields.get("replace") is True),
@@ -355,7 +370,7 @@ def _draft(record: Record) -> Draft:
     )
 
 
-def _utc(at: str) -> str:
+def utc(at: str) -> str:
     """Return a record's time as ours are written; another program may have given it another zone or form."""
     if _OUR_TIME.fullmatch(at):
         return at

@@ -98,7 +98,10 @@ class Importer:
                 taken.unread += bool(line.strip())
                 continue
             if record.id not in shunned:
-                waiting += _adopted(record, line, known)
+                try:
+                    waiting += _adopted(record, line, known)
+                except records.DamagedLineError:
+                    taken.unread += 1
             if len(waiting) > _BATCH:
                 self._history.adopt(bytes(waiting))
                 waiting.clear()
@@ -187,9 +190,13 @@ def _is_intent(line: bytes) -> bool:
 
 
 def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes:
-    """Return a line as it is to be added, or nothing; marked as late where the history knows the draft."""
+    """Return a line as it is to be added, or nothing; marked as late where the history knows the draft.
+
+    Raises:
+        DamagedLineError: where it is nested too deeply to be written.
+    """
     original = records.bare(line)
-    bare = _harmless(record, original)
+    bare = _as_ours(record)
     if record.id not in known:
         return records.LATE + bare if line.startswith(records.LATE) else bare
     if record.kind == "intent" or not known[record.id].isdisjoint({original, bare}):
@@ -197,12 +204,13 @@ def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes
     return b"" if _outdated(record, known[record.id]) else records.LATE + bare
 
 
-def _harmless(record: Record, line: bytes) -> bytes:
-    """Return a record's line without what would make a later `pull` replace or take away files of this machine."""
-    harmful = {"intent": ("replace", False), "answer": ("kept", None)}.get(record.kind)
-    if harmful is None or record.fields.get(harmful[0]) == harmful[1]:
-        return line
-    return records.encode_fields({**record.fields, harmful[0]: harmful[1]})
+def _as_ours(record: Record) -> bytes:
+    """Return a record's line as this program writes it, so that every search finds it.
+
+    It is without what would make a later `pull` replace or take away files of this machine.
+    """
+    harmless: dict[str, dict[str, object]] = {"intent": {"replace": False}, "answer": {"kept": None}}
+    return records.encode_fields(record.fields | {"at": records.utc(record.at)} | harmless.get(record.kind, {}))
 
 
 def _outdated(record: Record, lines: set[bytes]) -> bool:

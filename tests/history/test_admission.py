@@ -9,7 +9,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from support.past import NOW, answer, asked, decoded, history, line, saved, story, write
+from support.past import NOW, answer, asked, decoded, history, in_another_form, line, saved, story, write
 
 from seedream_cli.drafts import SANDBOX, DraftError, timestamp
 from seedream_cli.errors import CapError, LocalFileError
@@ -230,6 +230,15 @@ def test_records_may_come_in_any_order_and_more_than_once(path):
     ]
     write(path, *lines * 2)
     assert history(path).admissions(daily_cap=1.0).spent_today() == PRICE
+
+
+def test_what_another_program_wrote_anew_in_another_form_counts_all_the_same(path):
+    refused = line(records.refused(draft(2), REFUSED, blocked=False))
+    write(path, in_another_form(story(draft(1)) + records.intent(draft(2)) + refused))
+    admissions = history(path).admissions(daily_cap=2 * PRICE)
+    assert admissions.spent_today() == PRICE
+    assert admissions.admit(one_each(draft(3))).error is None
+    assert isinstance(admissions.admit(one_each(draft(4))).error, CapError)
 
 
 def test_what_was_forgotten_was_paid_for_all_the_same(path):

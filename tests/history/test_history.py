@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.past import NOW, answer, asked, decoded, history, line, naive, saved, story, write
+from support.past import NOW, answer, asked, decoded, history, in_another_form, line, naive, saved, story, write
 
 from seedream_cli.errors import InputError
 from seedream_cli.history import records
@@ -128,6 +128,15 @@ def test_drafts_of_one_prompt_are_found_whatever_is_in_it(tmp_path):
     prompt = 'a "fox"\n\u202e\\x 狐'
     path = write(tmp_path / "h", story(asked(1, prompt)), story(asked(2, prompt + " ")), story(asked(3, prompt)))
     assert [draft.id for draft in history(path).asking({prompt})] == ["draft0000003", "draft0000001"]
+
+
+@pytest.mark.parametrize("prompt", ["a fox", "un \u00e9t\u00e9", "\u72d0", 'a "fox"\n\u202e\\x'])
+def test_what_another_program_wrote_in_another_form_is_found_by_its_prompt_and_its_place(tmp_path, prompt):
+    place = f"/pictures/{prompt[:5]}.png"
+    path = write(tmp_path / "h", in_another_form(story(asked(1, prompt), place)), story(asked(2, "a hare")))
+    for prompts in ({prompt}, {prompt, "a dog"}):
+        assert [draft.id for draft in history(path).asking(prompts)] == ["draft0000001"]
+    assert history(path).find(place).id == "draft0000001"
 
 
 # Reading

@@ -1,9 +1,11 @@
 """Taking in what was drawn elsewhere."""
 
+import contextlib
+import sys
 from pathlib import Path
 
 import pytest
-from support.past import NOW, answer, asked, history, line, story, write
+from support.past import NOW, answer, asked, history, in_another_form, line, story, write
 from support.pictures import SPOILT, painted, png, with_text
 
 from seedream_cli.drafts import timestamp
@@ -32,6 +34,26 @@ def test_lines_are_added_as_they_are(tmp_path, ledger):
     data = story(asked(1)) + line(records.rated(asked(1), 3), late=True)
     assert Importer(ledger).take(write(tmp_path / "o", data)) == Taken(new=1)
     assert ledger.path.read_bytes() == data
+
+
+def test_lines_in_another_form_are_added_in_ours_so_that_every_search_finds_them(tmp_path, ledger):
+    data = story(asked(1, "un \u00e9t\u00e9"))
+    elsewhere = in_another_form(data).replace(b'Z", "origin"', b'+00:00", "origin"')
+    assert Importer(ledger).take(write(tmp_path / "o", elsewhere)) == Taken(new=1)
+    assert ledger.path.read_bytes() == data
+    assert Importer(ledger).take(write(tmp_path / "o", elsewhere)) == Taken(known=1)
+    assert ledger.path.read_bytes() == data
+
+
+def test_what_can_only_just_be_read_and_is_nested_too_deeply_to_be_written_stops_nothing(tmp_path, ledger):
+    note = line(records.noted(asked(1), "deep"))
+    for depth in range(sys.getrecursionlimit(), 0, -1):
+        deep = note.replace(b'"deep"', b"[" * depth + b"]" * depth)
+        with contextlib.suppress(records.DamagedLineError):
+            records.decode(deep)
+            break
+    assert Importer(ledger).take(write(tmp_path / "o", deep, story(asked(1)))).new == 1
+    assert ledger.find("last").status == "saved"
 
 
 def test_what_is_new_about_a_known_draft_is_marked_as_late(tmp_path, ledger):

@@ -1,5 +1,6 @@
 """Histories made by hand: drafts by number, their records, and what a plain reading of every line makes of them."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,11 @@ def line(entry: records.Entry, *, late: bool = False, at: float = NOW) -> bytes:
 def story(draft: Draft, path: Path | str | None = None, *, revised: str | None = None) -> bytes:
     """The three lines of a draft that was asked for, answered and saved."""
     return records.intent(draft) + line(answer(draft, revised=revised)) + line(saved(draft, path))
+
+
+def in_another_form(lines: bytes) -> bytes:
+    """The same records as Python's `json.dumps` would write them: with spaces, everything but ASCII escaped."""
+    return b"".join(json.dumps(json.loads(each)).encode() + b"\n" for each in lines.splitlines())
 
 
 def write(path: Path, *lines: bytes) -> Path:
