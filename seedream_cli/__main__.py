@@ -36,23 +36,29 @@ def run() -> None:
 
 def main(argv: list[str], context: Context) -> int:
     """Run one command line and return its exit status; every error has been told."""
-    from seedream_cli.cli import run_command
-    from seedream_cli.errors import SeedreamError
     from seedream_cli.exits import ExitStatus
     from seedream_cli.terminal.interrupts import Terminated, raise_on_terminate
 
-    console = context.console
-    raise_on_terminate()
+    try:
+        raise_on_terminate()
+        return _run_and_tell(argv, context)
+    except Terminated:  # wherever it came: while an error was being told, too
+        return ExitStatus.TERMINATED
+
+
+def _run_and_tell(argv: list[str], context: Context) -> int:
+    from seedream_cli.cli import run_command
+    from seedream_cli.errors import SeedreamError
+    from seedream_cli.exits import ExitStatus
+
     try:
         return run_command(argv, context)
     except SeedreamError as error:
-        console.error(error)
+        context.console.error(error)
         return error.exit_status
     except KeyboardInterrupt:
-        console.say("seedream: interrupted")
+        context.console.say("seedream: interrupted")
         return ExitStatus.INTERRUPTED
-    except Terminated:
-        return ExitStatus.TERMINATED
     except Exception as error:  # noqa: BLE001 - the boundary: what arrives here is a bug of ours
         from seedream_cli.crash import report_crash
 

@@ -1,5 +1,6 @@
 """The boundary: every end of the program has its status, and no traceback reaches a user."""
 
+import contextlib
 import os
 import re
 import signal
@@ -64,6 +65,24 @@ def test_a_stderr_that_takes_nothing_changes_no_status(home: Home, full: int, un
     for stderr in (full, unread):
         home.gen("a fox", stderr=stderr).expect(0)
         home.gen("a fox", "--nope", stderr=stderr).expect(2)
+
+
+@pytest.mark.skipif(not Path("/proc/self/syscall").exists(), reason="only Linux tells what a process waits for")
+def test_sigterm_while_an_error_is_being_told_ends_with_its_status_and_no_traceback(offline_home: Home) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(65536))
+    os.set_blocking(writer, True)
+    with offline_home.start("gen", "a fox", "--nope", stderr=writer) as running:
+        call = Path(f"/proc/{running.pid}/syscall")
+        while call.read_text().split()[1:2] != ["0x2"]:  # a call whose first argument is stderr, and that waits
+            assert running.running
+        running.signal(signal.SIGTERM)
+        assert running.wait().status == 143
+    os.close(writer)
+    os.close(reader)
 
 
 STATUSES: dict[str, tuple[Reply, int]] = {

@@ -157,21 +157,23 @@ class ImagesClient:
         import httpx
 
         headers = {"x-api-key": self._key}
-        with Exchange(self._deadlines, self._timeout) as exchange:
-            try:
-                with self._http.stream("GET", url, headers=headers, extensions={"trace": exchange.trace}) as response:
-                    on_headers(response.headers)
-                    self._check(response)
-                    body = bytearray()
-                    _read_into(body, response)
-                    return parse(bytes(body))
-            except AnswerError as error:
-                raise APIConnectionError(
-                    f"the service's answer to a free question cannot be read: {error}",
-                    hint="look at SEEDREAM_BASE_URL: seedream doctor",
-                ) from error
-            except (httpx.TransportError, OSError, UnicodeError) as error:
-                raise _not_sent(error, exchange) from error
+        exchange = Exchange(self._deadlines, self._timeout)
+        extensions = {"trace": exchange.trace}
+        try:
+            with exchange, self._http.stream("GET", url, headers=headers, extensions=extensions) as response:
+                on_headers(response.headers)
+                self._check(response)
+                body = bytearray()
+                _read_into(body, response)
+                return parse(bytes(body))
+        except AnswerError as error:
+            raise APIConnectionError(
+                f"the service's answer to a free question cannot be read: {error}",
+                hint="look at SEEDREAM_BASE_URL: seedream doctor",
+            ) from error
+        # OSError and UnicodeError: as in `generate`.
+        except (httpx.TransportError, OSError, UnicodeError) as error:
+            raise _not_sent(error, exchange) from error
 
     def _exchange(
         self, request: ImageRequest, exchange: Exchange, on_quota: Callable[[Quota], None]

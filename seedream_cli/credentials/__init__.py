@@ -87,8 +87,10 @@ def find_key(
 
 
 def check_key(key: str, *, hint: str) -> None:
-    """Raise `MissingKeyError` where a key has characters that no header carries."""
-    if not key or len(key) > _LONGEST or not key.isascii() or not key.isprintable() or " " in key:
+    """Raise `MissingKeyError` where a key is longer than any, or has characters that no header carries."""
+    if len(key) > _LONGEST:
+        raise MissingKeyError(f"the API key has {len(key)} characters, more than any key has", hint=hint)
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise MissingKeyError("the API key has characters that no key has", hint=hint)
 
 

@@ -73,12 +73,11 @@ def write_page(path: Path, html: str, *, private: bool) -> None:
             with durable.private_scratch(scratch) as file:
                 file.write(html.encode())
             os.replace(scratch, path)
+            durable.sync_folder(path.parent)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             with PartFile(str(path.parent), "gallery") as part:
                 part.file.write(html.encode())
-                part.file.close()
-                os.replace(part.path, path)
-        durable.sync_folder(path.parent)
+                part.move_over(str(path))
     except (OSError, ValueError) as error:
         raise LocalFileError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error

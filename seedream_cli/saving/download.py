@@ -61,23 +61,24 @@ class Downloader:
 
     def _blocks(self, url: str) -> Generator[bytes]:
         guard = _Guard(self._policy)
-        with Exchange(
+        exchange = Exchange(
             self._clients.deadlines,
             self._timeout,
             on_connecting=guard.connecting,
             on_connected=guard.connected,
-        ) as exchange:
-            try:
+        )
+        try:
+            with exchange:
                 yield from self._follow(url, guard, exchange)
-            except SeedreamError:
-                raise
-            except Exception as error:
-                if exchange.expired:
-                    raise self._too_slow() from error
-                raise DownloadError(f"the download broke off ({type(error).__name__})") from error
+        except SeedreamError:
+            raise
+        except Exception as error:
             if exchange.expired:
-                # Without a length, a connection that was shut looks like the end of the body.
-                raise self._too_slow()
+                raise self._too_slow() from error
+            raise DownloadError(f"the download broke off ({type(error).__name__})") from error
+        if exchange.expired:
+            # Without a length, a connection that was shut looks like the end of the body.
+            raise self._too_slow()
 
     def _follow(self, url: str, guard: _Guard, exchange: Exchange) -> Generator[bytes]:
         target = self._policy.check_url(url)

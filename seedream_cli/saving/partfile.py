@@ -6,6 +6,7 @@ import contextlib
 import os
 from typing import Self
 
+from seedream_cli.files import durable
 from seedream_cli.saving.targets import PART_PREFIX, PART_SUFFIX
 
 
@@ -19,9 +20,20 @@ class PartFile:
 
     def __init__(self, folder: str, draft_id: str) -> None:
         self.path = os.path.join(folder, f"{PART_PREFIX}{draft_id}-{os.urandom(4).hex()}{PART_SUFFIX}")
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
-        flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | durable.OPEN_FLAGS
         self.file = os.fdopen(os.open(self.path, flags, 0o666), "w+b")
+
+    def finish(self) -> None:
+        """Bring all that was written to the disk, and close the file: Windows moves no open one."""
+        self.file.flush()
+        durable.sync_file(self.file.fileno())
+        self.file.close()
+
+    def move_over(self, target: str) -> None:
+        """Put the file in its place, durable when this returns; a file that lies there is replaced."""
+        self.finish()
+        os.replace(self.path, target)
+        durable.sync_folder(os.path.dirname(target) or ".")
 
     def __enter__(self) -> Self:
         return self

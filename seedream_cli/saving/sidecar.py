@@ -45,14 +45,12 @@ def write_sidecar(path: str, facts: picture.PictureFacts, sha256: str) -> None:
     with PartFile(folder, facts.id or "sidecar") as part:
         fields = {**json.loads(picture.to_json(facts)), _HASH: sha256}
         part.file.write(json.dumps(fields).encode("ascii") + b"\n")
-        part.file.flush()
-        durable.sync_file(part.file.fileno())
-        part.file.close()  # Windows moves no open file
         if _read(target) is not None:
-            os.replace(part.path, target)
+            part.move_over(target)
         else:
+            part.finish()
             durable.move_without_replacing(part.path, target)
-    durable.sync_folder(folder)
+            durable.sync_folder(folder)
 
 
 def remove_sidecar(path: str, draft_id: str | None = None) -> None:

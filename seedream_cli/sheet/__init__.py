@@ -119,7 +119,6 @@ def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
 
 
 def _write(sheet: Image, path: str, kind: str) -> None:
-    from seedream_cli.files import durable
     from seedream_cli.saving.partfile import PartFile
 
     folder = os.path.dirname(path) or "."
@@ -127,11 +126,7 @@ def _write(sheet: Image, path: str, kind: str) -> None:
         os.makedirs(folder, exist_ok=True)
         with PartFile(folder, "sheet") as part:
             sheet.save(part.file, kind, **_OPTIONS[kind])
-            part.file.flush()
-            durable.sync_file(part.file.fileno())
-            part.file.close()  # Windows moves no open file
-            os.replace(part.path, path)
-        durable.sync_folder(folder)
+            part.move_over(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise LocalFileError(f"the sheet cannot be written to '{path}': {reason}") from error

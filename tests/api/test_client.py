@@ -1,5 +1,6 @@
 """One attempt of one request: its answer, or the error that says what happened and whether money was spent."""
 
+import errno
 import gzip
 import json
 import time
@@ -40,6 +41,7 @@ from support.service import Proxy, Service, refusing_port, silent_port
 
 from seedream_cli.api.client import KEPT_BYTES, MAX_ANSWER_BYTES, ImagesClient
 from seedream_cli.api.connection import Clients
+from seedream_cli.api.deadlines import Deadlines
 from seedream_cli.api.generation import ImageRequest, Picture
 from seedream_cli.api.headers import Quota
 from seedream_cli.api.origins import check_base_url
@@ -607,6 +609,23 @@ def test_what_the_system_refuses_before_the_first_byte_is_no_bug(
 ) -> None:
     unsent = connect("http://127.0.0.1:9/v1", clients=BreakingClients(error, sent=False))
     assert isinstance(unsent.fails(), APIConnectionError)
+
+
+class Threadless(Deadlines):
+    """Deadlines on a system that allows no further thread."""
+
+    def add(self, seconds: float, call: Callable[[], None]) -> object:
+        raise OSError(errno.EAGAIN, "the system allows no more threads")
+
+
+def test_without_a_thread_for_its_deadline_nothing_is_asked(connect: Callable[..., Asking], service: Service) -> None:
+    clients = Clients()
+    clients.deadlines = Threadless()
+    asking = connect(service.base_url, clients=clients)
+    for ask in (asking.generate, asking.client.models, asking.client.balance):
+        with pytest.raises(APIConnectionError, match="no more threads"):
+            ask()
+    assert (asking.sent, service.ledger, service.others) == (0, [], [])
 
 
 # Base URLs

@@ -27,6 +27,7 @@ from support.replies import (
 from support.service import Proxy, Service, refusing_port
 
 from seedream_cli.api.connection import Clients
+from seedream_cli.api.deadlines import Deadlines
 from seedream_cli.errors import DownloadError, RefusedDownloadError
 from seedream_cli.saving.addresses import AddressPolicy
 from seedream_cli.saving.download import MAX_PICTURE_BYTES
@@ -81,6 +82,21 @@ def fetched(service, policy=HERE, **how):
     with downloader(policy, **how) as fetching:
         fetching.fetch(url(service), file)
     return file.getvalue()
+
+
+class Threadless(Deadlines):
+    """Deadlines on a system that allows no further thread."""
+
+    def add(self, seconds, call):
+        raise OSError(errno.EAGAIN, "the system allows no more threads")
+
+
+def test_without_a_thread_for_its_deadline_a_picture_is_left_for_later(service):
+    clients = Clients()
+    clients.deadlines = Threadless()
+    with pytest.raises(DownloadError, match="broke off"):
+        fetched(service, clients=clients)
+    assert service.downloads == []
 
 
 def test_a_request_for_a_picture_carries_nothing_of_the_user(service, tmp_path, monkeypatch):

@@ -50,6 +50,13 @@ def test_what_the_viewer_says_is_not_in_our_output(home: Home, tmp_path: Path) -
     assert result.output == b""
 
 
+@pytest.mark.parametrize(("name", "status"), [("FOX.PNG", 0), ("fox.JpG", 0), ("fox", 10), ("fox.sh", 10)])
+def test_only_what_is_named_as_a_picture_is_opened(home: Home, tmp_path: Path, name: str, status: int) -> None:
+    home.gen("a fox", "--sandbox", "-o", name).expect(0)
+    result = home.run("history", "open", "last", env=opener(tmp_path, "true")).expect(status)
+    assert ("its name does not say that it is a picture" in result.talk) == (status == 10)
+
+
 def test_a_picture_without_a_viewer_is_said_to_have_none(home: Home) -> None:
     home.gen("a fox", "--sandbox").expect(0)
     result = home.run("history", "open", "last").expect(10)

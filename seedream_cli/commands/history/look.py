@@ -155,8 +155,14 @@ def open_picture(
     draft = context.history().find(reference)
     if draft.path is None:
         raise InputError(f"{draft.id} has no picture: it is {draft.status}", hint=f"seedream history show {draft.id}")
-    if not (os.path.isabs(draft.path) and os.path.isfile(draft.path) and draft.path.endswith(_SUFFIXES)):
+    if not (os.path.isabs(draft.path) and os.path.isfile(draft.path)):
         raise LocalFileError(f"there is no picture at {draft.path}", hint="seedream history verify")
+    # By its name the system chooses what opens it; a history from elsewhere may name a program.
+    if not draft.path.lower().endswith(_SUFFIXES):
+        raise LocalFileError(
+            f"{draft.path} is not opened: its name does not say that it is a picture",
+            hint=f"copy it to {draft.id}.{draft.format or 'png'}, and open that",
+        )
     if not open_file(draft.path, context.environment):
         raise LocalFileError(f"no viewer could be opened for {draft.path}")
     return ExitStatus.OK
