@@ -44,7 +44,8 @@ def _system() -> Iterator[Check]:
         yield warning(
             "system",
             "Windows keeps no modes and syncs no folders: files are as private as your profile folder is, and a picture"
-            " saved in the last second before a power cut may be gone; `seedream history verify` finds it",
+            " saved in the last second before a power cut may be gone, which `seedream history verify` finds; what"
+            " another run writes in the moment in which `forget` or `repair` replaces the history is lost",
             None,
         )
 

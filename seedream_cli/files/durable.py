@@ -22,7 +22,6 @@ PRIVATE_FOLDER: Final = 0o700
 
 OPEN_FLAGS: Final = (
     getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_NONBLOCK", 0)  # opening a FIFO by mistake must not wait for its other end
 )
 
@@ -54,7 +53,7 @@ def sync_folder(folder: str | Path) -> None:
     if sys.platform == "win32":
         return
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except PermissionError:
         return
     try:
@@ -106,8 +105,7 @@ def write_private_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: where it exists or cannot be written; then nothing of it is left.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    descriptor = os.open(path, flags, PRIVATE_FILE)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "wb") as file:
             path.chmod(PRIVATE_FILE)
@@ -154,14 +152,16 @@ def private_scratch(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: where it cannot be written.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    with os.fdopen(os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), PRIVATE_FILE), "wb") as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | OPEN_FLAGS
+    with os.fdopen(os.open(path, flags, PRIVATE_FILE), "wb") as file:
         try:
             path.chmod(PRIVATE_FILE)
             yield file
             file.flush()
             sync_file(file.fileno())
         except BaseException:
+            with contextlib.suppress(OSError):  # what was not written may fail once more
+                file.close()
             path.unlink()
             raise
 

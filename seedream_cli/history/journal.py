@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 from seedream_cli.errors import LocalFileError
@@ -136,10 +137,12 @@ class Journal:
                 with os.fdopen(os.dup(descriptor), "rb") as lines, durable.private_scratch(scratch) as file:
                     file.writelines(_kept(lines, keep))
                     file.write(last)
-                os.replace(scratch, path)
-                durable.sync_folder(path.parent)
+                if sys.platform != "win32":
+                    _put_in_place(scratch, path)
         finally:
             os.close(descriptor)
+        if sys.platform == "win32":  # which moves nothing over a file that is open
+            _put_in_place(scratch, path)
         return True
 
     def _open_for_reading(self) -> int | None:
@@ -196,6 +199,11 @@ def _fault(path: Path, verb: str, error: OSError) -> LocalFileError:
         f"the history {path} cannot be {verb}: {error.strerror or error}",
         hint="check the disk and the file's permissions, or set SEEDREAM_HISTORY to another path",
     )
+
+
+def _put_in_place(scratch: Path, path: Path) -> None:
+    os.replace(scratch, path)
+    durable.sync_folder(path.parent)
 
 
 def _append_each(descriptor: int, makes: Sequence[Make]) -> bool:

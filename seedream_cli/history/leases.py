@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.errors import LocalFileError
@@ -41,9 +42,12 @@ def lease(folder: Path, run: str) -> Iterator[None]:
     try:
         yield
     finally:
+        if sys.platform == "win32":  # which takes away no file that is open
+            os.close(descriptor)
         with contextlib.suppress(OSError):
             path.unlink()
-        os.close(descriptor)
+        if sys.platform != "win32":
+            os.close(descriptor)
 
 
 def is_alive(folder: Path, run: str | None) -> bool:
@@ -52,7 +56,7 @@ def is_alive(folder: Path, run: str | None) -> bool:
         return False
     path = _path(folder, run)
     try:
-        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+        descriptor = os.open(path, os.O_RDWR)
     except OSError:
         return False
     try:
@@ -73,8 +77,7 @@ def _path(folder: Path, run: str) -> Path:
 def _hold(path: Path) -> int:
     """Return the open and locked file; one that was cleared away before it was locked is made again."""
     while True:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
-        descriptor = os.open(path, flags, durable.PRIVATE_FILE)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, durable.PRIVATE_FILE)
         try:
             locked = locks.try_lock(descriptor)
         except OSError:
