@@ -80,11 +80,11 @@ __seedream_command() {
         options='--version -q --quiet -v --verbose -h --help'
         ;;
     'gen')
-        options='-n --count -s --size --seed --negative --no -m --model -o --output -d --dir --reuse --max-cost -j --jobs --one-request --tag --preview --no-preview --open --embed --no-embed --timeout --max-wait --force --dry-run -y --yes --json -0 --print0 --sandbox -q --quiet -v --verbose -h --help'
+        options='-n --count -s --size --seed --negative --no -m --model --force --dry-run --max-cost -y --yes --reuse --sandbox -o --output -d --dir --tag --embed --no-embed -j --jobs --one-request --timeout --max-wait --preview --no-preview --open --json -0 --print0 -q --quiet -v --verbose -h --help'
         arguments='prompt'
         ;;
     'batch')
-        options='--format --expand --seeds --name --shard --retry-unknown --retry-blocked --retry-missing --fresh --fail-fast -o --output -d --dir --reuse --max-cost -j --jobs --one-request --tag --preview --no-preview --open --embed --no-embed --timeout --max-wait --force --dry-run -y --yes --json -0 --print0 --sandbox -n --count -s --size --seed --negative --no -m --model -q --quiet -v --verbose -h --help'
+        options='--format --expand --seeds --name --shard --fresh --retry-unknown --retry-blocked --retry-missing --fail-fast -n --count -s --size --seed --negative --no -m --model --force --dry-run --max-cost -y --yes --reuse --sandbox -o --output -d --dir --tag --embed --no-embed -j --jobs --one-request --timeout --max-wait --preview --no-preview --open --json -0 --print0 -q --quiet -v --verbose -h --help'
         arguments='files:txt,jsonl,json,csv,tsv'
         ;;
     'history')
@@ -106,11 +106,11 @@ __seedream_command() {
         arguments='drafts'
         ;;
     'history rerun')
-        options='--prompt --sub --negative --no -m --model -s --size --seed -n --count -o --output -d --dir --reuse --max-cost -j --jobs --one-request --tag --preview --no-preview --open --embed --no-embed --timeout --max-wait --force --dry-run -y --yes --json -0 --print0 --sandbox -q --quiet -v --verbose -h --help'
+        options='--prompt --sub -n --count -s --size --seed --negative --no -m --model --force --dry-run --max-cost -y --yes --reuse --sandbox -o --output -d --dir --tag --embed --no-embed -j --jobs --one-request --timeout --max-wait --preview --no-preview --open --json -0 --print0 -q --quiet -v --verbose -h --help'
         arguments='drafts*'
         ;;
     'history final')
-        options='--prompt --sub --negative --no -m --model -s --size --seed -n --count -o --output -d --dir --reuse --max-cost -j --jobs --one-request --tag --preview --no-preview --open --embed --no-embed --timeout --max-wait --force --dry-run -y --yes --json -0 --print0 --sandbox -q --quiet -v --verbose -h --help'
+        options='--prompt --sub -n --count -s --size --seed --negative --no -m --model --force --dry-run --max-cost -y --yes --reuse --sandbox -o --output -d --dir --tag --embed --no-embed -j --jobs --one-request --timeout --max-wait --preview --no-preview --open --json -0 --print0 -q --quiet -v --verbose -h --help'
         arguments='drafts*'
         ;;
     'history pull')
@@ -158,11 +158,11 @@ __seedream_command() {
         arguments='drafts*'
         ;;
     'gallery')
-        options='-n --limit -o --output --sheet --serve --port -d --dir --max-cost -j --jobs --embed --no-embed --timeout --max-wait --sandbox --all --grep --since --until -m --model -s --size --seed --tag --rating --status --batch -q --quiet -v --verbose -h --help'
+        options='-n --limit -o --output --sheet --serve --port --max-cost --sandbox -d --dir --embed --no-embed -j --jobs --timeout --max-wait --all --grep --since --until -m --model -s --size --seed --tag --rating --status --batch -q --quiet -v --verbose -h --help'
         arguments='drafts*'
         ;;
     'watch')
-        options='-n --count -s --size --seed --negative --no -m --model -o --output -d --dir --reuse --max-cost -j --jobs --one-request --tag --preview --no-preview --open --embed --no-embed --timeout --max-wait --force --dry-run -y --yes --json -0 --print0 --sandbox -q --quiet -v --verbose -h --help'
+        options='-n --count -s --size --seed --negative --no -m --model --force --dry-run --max-cost -y --yes --reuse --sandbox -o --output -d --dir --tag --embed --no-embed -j --jobs --one-request --timeout --max-wait --preview --no-preview --open --json -0 --print0 -q --quiet -v --verbose -h --help'
         arguments='files'
         ;;
     'models')

@@ -15,6 +15,7 @@ from typer.core import TyperGroup, TyperOption
 
 from seedream_cli.errors import InputError
 from seedream_cli.exits import combine
+from seedream_cli.terminal.headings import EVERYWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,7 +91,9 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     options = hints["options"]
     field_hints = get_type_hints(options, include_extras=True)
     # What a command is about stands first in its help, what it shares with others after that.
-    fields = sorted(dataclasses.fields(options), key=lambda field: field.name not in options.__annotations__)
+    names = dict.fromkeys(name for each in options.__mro__[:-1] for name in each.__annotations__)
+    by_name = {field.name: field for field in dataclasses.fields(options)}
+    fields = [by_name[name] for name in names]
 
     @functools.wraps(command)
     def spread_out(**values: Any) -> Any:
@@ -132,7 +135,12 @@ def _common_options() -> list[TyperOption]:
         if value:
             show_help(ctx)
 
-    flag: dict[str, Any] = {"is_flag": True, "default": False, "expose_value": False}
+    flag: dict[str, Any] = {
+        "is_flag": True,
+        "default": False,
+        "expose_value": False,
+        "rich_help_panel": EVERYWHERE,
+    }
     return [
         TyperOption(param_decls=["-q", "--quiet"], help="Say nothing but errors.", callback=quiet, **flag),
         TyperOption(

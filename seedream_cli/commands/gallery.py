@@ -14,6 +14,7 @@ from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.notebook.selecting import SelectOptions, select
 from seedream_cli.options import Directory, Embed, Jobs, MaxCost, MaxWait, Sandbox, Timeout
+from seedream_cli.terminal import headings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,8 +31,10 @@ _NAMED = 12
 class GalleryOptions(SelectOptions):
     """Options of `gallery`; those of drawing are for what is drawn again from a served page."""
 
+    limit: Annotated[int, headings.filters("-n", "--limit", min=0, metavar="N", help="The newest N; 0 for all.")] = 1000
     output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE.html", help="Write the page there, and open nothing.")
+        str | None,
+        headings.places("-o", "--output", metavar="FILE.html", help="Write the page there, and open nothing."),
     ] = None
     sheet: Annotated[
         str | None,
@@ -41,14 +44,13 @@ class GalleryOptions(SelectOptions):
         bool, typer.Option("--serve", help="Serve the page on this machine: what is done on it is recorded at once.")
     ] = False
     port: Annotated[int, typer.Option("--port", min=0, max=65535, metavar="N", help="With --serve; 0: a free one.")] = 0
-    limit: Annotated[int, typer.Option("-n", "--limit", min=0, metavar="N", help="The newest N; 0 for all.")] = 1000
-    directory: Directory = None
     max_cost: MaxCost = None
-    jobs: Jobs = 4
+    sandbox: Sandbox = False
+    directory: Directory = None
     embed: Embed = True
+    jobs: Jobs = 4
     timeout: Timeout = 120.0
     max_wait: MaxWait = 300.0
-    sandbox: Sandbox = False
 
 
 @spread

@@ -6,10 +6,9 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
-import typer
-
 from seedream_cli.errors import InputError
 from seedream_cli.history.search import Filter
+from seedream_cli.terminal import headings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,26 +24,26 @@ STATUSES: Final = ("saved", "pending", "expired", "unknown", "blocked", "failed"
 class SelectOptions:
     """Filters, as given; they combine, and what is None was not given."""
 
-    limit: Annotated[int, typer.Option("-n", "--limit", min=0, metavar="N", help="The newest N; 0 for all.")] = 20
-    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False
+    limit: Annotated[int, headings.filters("-n", "--limit", min=0, metavar="N", help="The newest N; 0 for all.")] = 20
+    everything: Annotated[bool, headings.filters("--all", help="All of them.")] = False
     grep: Annotated[
         str | None,
-        typer.Option("--grep", metavar="TEXT", help="With this in prompt, negative or revised prompt, or note."),
+        headings.filters("--grep", metavar="TEXT", help="With this in prompt, negative or revised prompt, or note."),
     ] = None
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="today, 3d, 2026-11-01 and so on.")] = (
-        None
-    )
-    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Likewise, the day included.")] = None
-    model: Annotated[str | None, typer.Option("-m", "--model", metavar="ID", help="Of this model.")] = None
+    since: Annotated[
+        str | None, headings.filters("--since", metavar="DATE", help="today, 3d, 2026-11-01 and so on.")
+    ] = None
+    until: Annotated[str | None, headings.filters("--until", metavar="DATE", help="Likewise, the day included.")] = None
+    model: Annotated[str | None, headings.filters("-m", "--model", metavar="ID", help="Of this model.")] = None
     size: Annotated[
         str | None,
-        typer.Option("-s", "--size", metavar="WxH|SHAPE", help="Of this size, or square, portrait or landscape."),
+        headings.filters("-s", "--size", metavar="WxH|SHAPE", help="Of this size, or square, portrait or landscape."),
     ] = None
-    seed: Annotated[int | None, typer.Option("--seed", metavar="INT", help="With this seed.")] = None
-    tag: Annotated[str | None, typer.Option("--tag", metavar="TEXT", help="With this tag.")] = None
-    rating: Annotated[str | None, typer.Option("--rating", metavar="N", help="Rated so; 4+ for at least 4.")] = None
-    status: Annotated[str | None, typer.Option("--status", metavar="STATUS", help=", ".join(STATUSES) + ".")] = None
-    batch: Annotated[str | None, typer.Option("--batch", metavar="NAME", help="Of this batch.")] = None
+    seed: Annotated[int | None, headings.filters("--seed", metavar="INT", help="With this seed.")] = None
+    tag: Annotated[str | None, headings.filters("--tag", metavar="TEXT", help="With this tag.")] = None
+    rating: Annotated[str | None, headings.filters("--rating", metavar="N", help="Rated so; 4+ for at least 4.")] = None
+    status: Annotated[str | None, headings.filters("--status", metavar="STATUS", help=", ".join(STATUSES) + ".")] = None
+    batch: Annotated[str | None, headings.filters("--batch", metavar="NAME", help="Of this batch.")] = None
 
 
 def select(history: History, options: SelectOptions, *, now: float, references: Sequence[str] = ()) -> list[Draft]:

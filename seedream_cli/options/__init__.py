@@ -7,15 +7,14 @@ compiled from text. And the classes have no methods that nobody calls, each of w
 from dataclasses import dataclass
 from typing import Annotated
 
-import typer
-
 from seedream_cli import catalog
+from seedream_cli.terminal import headings
 
 # What commands that draw on the side take, too
 
 Directory = Annotated[
     str | None,
-    typer.Option(
+    headings.places(
         "-d",
         "--dir",
         metavar="FOLDER",
@@ -24,7 +23,7 @@ Directory = Annotated[
 ]
 MaxCost = Annotated[
     float | None,
-    typer.Option(
+    headings.cost(
         "--max-cost",
         envvar="SEEDREAM_MAX_COST",
         min=0.0,
@@ -34,7 +33,7 @@ MaxCost = Annotated[
 ]
 Jobs = Annotated[
     int,
-    typer.Option(
+    headings.requests(
         "-j",
         "--jobs",
         envvar="SEEDREAM_JOBS",
@@ -46,11 +45,11 @@ Jobs = Annotated[
 ]
 Embed = Annotated[
     bool,
-    typer.Option("--embed/--no-embed", envvar="SEEDREAM_EMBED", help="Write prompt and seed into the picture."),
+    headings.places("--embed/--no-embed", envvar="SEEDREAM_EMBED", help="Write prompt and seed into the picture."),
 ]
 Timeout = Annotated[
     float,
-    typer.Option(
+    headings.requests(
         "--timeout",
         envvar="SEEDREAM_TIMEOUT",
         min=0.001,
@@ -61,7 +60,7 @@ Timeout = Annotated[
 ]
 MaxWait = Annotated[
     float,
-    typer.Option(
+    headings.requests(
         "--max-wait",
         envvar="SEEDREAM_MAX_WAIT",
         min=0.0,
@@ -72,7 +71,7 @@ MaxWait = Annotated[
 ]
 Sandbox = Annotated[
     bool,
-    typer.Option(
+    headings.cost(
         "--sandbox",
         envvar="SEEDREAM_SANDBOX",
         help="Draw stand-in pictures on this machine, without key or cost.",
@@ -80,7 +79,7 @@ Sandbox = Annotated[
 ]
 Preview = Annotated[
     bool,
-    typer.Option("--preview/--no-preview", envvar="SEEDREAM_PREVIEW", help="Show thumbnails on the terminal."),
+    headings.shown("--preview/--no-preview", envvar="SEEDREAM_PREVIEW", help="Show thumbnails on the terminal."),
 ]
 
 
@@ -88,9 +87,21 @@ Preview = Annotated[
 class RunOptions:
     """Options of every command that draws but for what it draws, as given; what is None was not given anywhere."""
 
+    force: Annotated[
+        bool, headings.drawing("--force", help="Pass on a model or size that the catalogue does not know.")
+    ] = False
+    dry_run: Annotated[bool, headings.cost("--dry-run", help="Show the plan and its cost; send and write nothing.")] = (
+        False
+    )
+    max_cost: MaxCost = None
+    yes: Annotated[bool, headings.cost("-y", "--yes", help="Draw more than 20 drafts without asking.")] = False
+    reuse: Annotated[
+        bool, headings.cost("--reuse", help="Give back what was drawn already instead of paying again.")
+    ] = False
+    sandbox: Sandbox = False
     output: Annotated[
         str | None,
-        typer.Option(
+        headings.places(
             "-o",
             "--output",
             metavar="PATH",
@@ -98,49 +109,37 @@ class RunOptions:
         ),
     ] = None
     directory: Directory = None
-    reuse: Annotated[
-        bool, typer.Option("--reuse", help="Give back what was drawn already instead of paying again.")
-    ] = False
-    max_cost: MaxCost = None
+    tags: Annotated[
+        list[str] | None, headings.places("--tag", metavar="TEXT", help="Tag the drafts; may be repeated.")
+    ] = None
+    embed: Embed = True
     jobs: Jobs = 4
     one_request: Annotated[
         bool,
-        typer.Option("--one-request", help="Ask for up to 4 pictures a request, which then share a seed."),
+        headings.requests("--one-request", help="Ask for up to 4 pictures a request, which then share a seed."),
     ] = False
-    tags: Annotated[
-        list[str] | None, typer.Option("--tag", metavar="TEXT", help="Tag the drafts; may be repeated.")
-    ] = None
-    preview: Preview = True
-    open: Annotated[bool, typer.Option("--open", help="Open the pictures in the system's viewer.")] = False
-    embed: Embed = True
     timeout: Timeout = 120.0
     max_wait: MaxWait = 300.0
-    force: Annotated[
-        bool, typer.Option("--force", help="Pass on a model or size that the catalogue does not know.")
-    ] = False
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and its cost; send and write nothing.")] = (
-        False
-    )
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Draw more than 20 drafts without asking.")] = False
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False
-    print0: Annotated[bool, typer.Option("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False
-    sandbox: Sandbox = False
+    preview: Preview = True
+    open: Annotated[bool, headings.shown("--open", help="Open the pictures in the system's viewer.")] = False
+    as_json: Annotated[bool, headings.shown("--json", help="Print one JSON object a draft.")] = False
+    print0: Annotated[bool, headings.shown("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DrawOptions(RunOptions):
     """Options of a command that draws a prompt."""
 
-    count: Annotated[int, typer.Option("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts to draw.")] = 1
+    count: Annotated[int, headings.drawing("-n", "--count", min=1, max=10_000, metavar="N", help="Drafts to draw.")] = 1
     size: Annotated[
         str | None,
-        typer.Option(
+        headings.drawing(
             "-s", "--size", envvar="SEEDREAM_SIZE", metavar="SIZE", help="WxH, square, portrait or landscape."
         ),
     ] = None
     seed: Annotated[
         int | None,
-        typer.Option(
+        headings.drawing(
             "--seed",
             metavar="INT",
             help="Seed of the first draft; each further one takes the next. Default: random.",
@@ -148,7 +147,7 @@ class DrawOptions(RunOptions):
     ] = None
     negative: Annotated[
         str | None,
-        typer.Option(
+        headings.drawing(
             "--negative",
             "--no",
             envvar="SEEDREAM_NEGATIVE",
@@ -158,7 +157,7 @@ class DrawOptions(RunOptions):
     ] = None
     model: Annotated[
         str | None,
-        typer.Option(
+        headings.drawing(
             "-m",
             "--model",
             envvar="SEEDREAM_MODEL",

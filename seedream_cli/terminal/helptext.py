@@ -7,6 +7,8 @@ import re
 import textwrap
 from typing import Any, Final
 
+from seedream_cli.terminal import headings
+
 _WIDEST: Final = 80
 _NARROWEST: Final = 20
 _BESIDE: Final = 60
@@ -17,24 +19,6 @@ _LONGEST: Final = 25
 
 _GROUPED: Final = 12
 """Options from which a command's help has headings."""
-
-_HEADINGS: Final = {
-    "What to draw": ("prompt", "sub", "count", "size", "seed", "negative", "model", "force"),
-    "Rows": (
-        *("format", "expand", "seeds", "name", "shard", "fresh"),
-        *("retry-unknown", "retry-blocked", "retry-missing", "fail-fast"),
-    ),
-    "Filters": (
-        *("limit", "all", "grep", "since", "until", "model", "size", "seed"),
-        *("tag", "rating", "status", "batch"),
-    ),
-    "Cost": ("dry-run", "max-cost", "yes", "reuse", "sandbox"),
-    "Where pictures go": ("output", "dir", "tag", "embed"),
-    "Requests": ("jobs", "one-request", "timeout", "max-wait"),
-    "What is shown": ("preview", "open", "json", "print0"),
-    "Everywhere": ("quiet", "verbose", "help"),
-}
-"""Long names of options, without dashes, under their headings; what stands nowhere comes first."""
 
 _WORDS: Final = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+""")
 
@@ -78,34 +62,20 @@ def _is_argument(parameter: Any) -> bool:
 
 def _sections(ctx: Any) -> dict[str, list[tuple[str, str]]]:
     """Return what is listed, by heading: what is typed, and what is said of it."""
-    command = ctx.command
-    options = [each for each in command.params if not _is_argument(each)]
-    records = [(_long_name(each), record) for each in options if (record := each.get_help_record(ctx)) is not None]
-    headings = _headings({name for name, _ in records}) if len(records) >= _GROUPED else {}
+    options = [each for each in ctx.command.params if not _is_argument(each)]
+    records = [(each, record) for each in options if (record := each.get_help_record(ctx)) is not None]
     sections: dict[str, list[tuple[str, str]]] = {
-        "Arguments": [each.get_help_record(ctx) for each in command.params if _is_argument(each)],
-        "Options": [record for name, record in records if name not in headings],
+        heading: [] for heading in ("Arguments", "Options", *headings.HEADINGS)
     }
-    for heading, names in _HEADINGS.items():
-        listed = dict(records)
-        sections[heading] = [listed[name] for name in names if name in listed and headings.get(name) == heading]
+    sections["Arguments"] = [each.get_help_record(ctx) for each in ctx.command.params if _is_argument(each)]
+    for option, record in records:
+        sections[_heading(option) if len(records) >= _GROUPED else "Options"].append(record)
     return sections
 
 
-def _headings(names: set[str]) -> dict[str, str]:
-    """Return each option's heading: where drafts are chosen, what else says what to draw says which are meant."""
-    chosen = "grep" in names
-    return {
-        name: heading
-        for heading, under in _HEADINGS.items()
-        if heading != ("What to draw" if chosen else "Filters")
-        for name in under
-        if not (chosen and heading != "Filters" and name in _HEADINGS["Filters"])
-    }
-
-
-def _long_name(option: Any) -> str:
-    return str(next((name for name in option.opts if name.startswith("--")), option.opts[0])).lstrip("-")
+def _heading(option: Any) -> str:
+    # Each command has a --json of its own, with words of its own: where it stands is said once.
+    return option.rich_help_panel or (headings.SHOWN if "--json" in option.opts else "Options")
 
 
 def plain_ranges(text: str) -> str:
