@@ -18,7 +18,7 @@ _VARIABLES: Final = {
     "BYTESPIKE_API_KEY": "The key. It wins over a stored one, and is sent to the service's own address only.",
     "FORCE_COLOR": "Colour even where stderr is no terminal.",
     "NO_COLOR": "No colour.",
-    "SEEDREAM_BASE_URL": "The service's base URL. Default: https://llm.bytespike.ai/v1; plain http only to loopback.",
+    "SEEDREAM_BASE_URL": f"The service's base URL. Default: {catalog.BASE_URL}; plain http only to loopback.",
     "SEEDREAM_CONFIG": "Path of the configuration file.",
     "SEEDREAM_DIR": "Default of --dir.",
     "SEEDREAM_GRAPHICS": "How previews are shown: see seedream doctor.",

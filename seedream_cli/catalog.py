@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 RATE_CARD_DATE: Final = "2026-11"
 """Month in which the prices below were read; every sum made from them is an estimate."""
 
+BASE_URL: Final = "https://llm.bytespike.ai/v1"
 API_KEY_PREFIX: Final = "sk-byts-"
 MAX_IMAGES_PER_REQUEST: Final = 4
 MAX_SEED: Final = 2**32 - 1
@@ -50,6 +51,12 @@ MODELS: Final = (
 
 DEFAULT_MODEL: Final = MODELS[0].id
 FINAL_MODEL: Final = MODELS[-1].id
+FINAL_SIZES: Final = {
+    ("seedream-v4.5", "1024x1024"): "2048x2048",
+    ("seedream-v4.5", "1024x1536"): "1024x2048",
+    ("seedream-v4.5", "1536x1024"): "2048x1024",
+}
+"""The size that stands for a draft's size on a final model which has not that size, or has a better one."""
 
 
 def find(model_id: str) -> Model | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seedream_cli.terminal.console import Console
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from seedream_cli.history import History
     from seedream_cli.settings.config import Config
-
-DEFAULT_BASE_URL: Final = "https://llm.bytespike.ai/v1"
 
 
 class Context:
@@ -63,7 +61,9 @@ class Context:
     @property
     def base_url(self) -> str:
         """The API's base URL as given, not yet checked."""
-        return self.environment.get("SEEDREAM_BASE_URL") or DEFAULT_BASE_URL
+        from seedream_cli import catalog
+
+        return self.environment.get("SEEDREAM_BASE_URL") or catalog.BASE_URL
 
     def history(self) -> History:
         """Return the history, which may not exist yet."""

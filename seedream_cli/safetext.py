@@ -17,7 +17,6 @@ UNSAFE: Final = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _NAMED: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_KEY: Final = re.compile(r"sk-byts-[A-Za-z0-9_\-.~+/=]+")
 _QUERY: Final = re.compile(r"(https?://[^\s?#\"'<>\\]*)[?#][^\s\"'<>\\]*", re.IGNORECASE)
 
 
@@ -48,6 +47,9 @@ def shorten(text: str, limit: int) -> str:
 
 def redact(text: str, key: str | None) -> str:
     """Take the API key and the queries of URLs (which hold signatures) out of text that the network sent."""
+    from seedream_cli.catalog import API_KEY_PREFIX
+
     if key:
         text = text.replace(key, "[key]")
-    return _QUERY.sub(r"\1?[removed]", _KEY.sub("[key]", text))
+    text = re.sub(API_KEY_PREFIX + r"[A-Za-z0-9_\-.~+/=]+", "[key]", text)
+    return _QUERY.sub(r"\1?[removed]", text)

@@ -7,6 +7,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from seedream_cli import catalog
 from seedream_cli.errors import InputError
 
 _LONGEST_BASE_URL: Final = 2000
@@ -37,7 +38,7 @@ def check_base_url(text: str) -> str:
     Raises:
         InputError: where it is no https URL (or http on loopback) of scheme, host, port and path alone.
     """
-    hint = "for example https://llm.bytespike.ai/v1"
+    hint = f"for example {catalog.BASE_URL}"
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port

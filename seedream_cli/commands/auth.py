@@ -13,7 +13,7 @@ import typer
 from seedream_cli import catalog, credentials
 from seedream_cli.api.origins import check_base_url, origin_of
 from seedream_cli.apps import lazy_group, make_app, show_help
-from seedream_cli.context import DEFAULT_BASE_URL, Context
+from seedream_cli.context import Context
 from seedream_cli.errors import APIStatusError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
@@ -74,7 +74,7 @@ def login(
     base_url = check_base_url(context.base_url)
     key = _given_key()
     credentials.check_key(key, hint="copy the key alone: no quotes, no name, one line")
-    if origin_of(base_url) == origin_of(DEFAULT_BASE_URL) and not key.startswith(catalog.API_KEY_PREFIX):
+    if origin_of(base_url) == origin_of(catalog.BASE_URL) and not key.startswith(catalog.API_KEY_PREFIX):
         context.console.warn(f"keys of this service begin with {catalog.API_KEY_PREFIX}; this one does not")
     stored = credentials.store_key(key, base_url)
     context.console.note(f"the key for {origin_of(base_url)} is stored in {stored.place}")

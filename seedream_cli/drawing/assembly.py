@@ -10,6 +10,7 @@ from seedream_cli.api.client import ImagesClient
 from seedream_cli.api.connection import Clients
 from seedream_cli.api.generation import parse_size
 from seedream_cli.api.origins import is_loopback_url
+from seedream_cli.drafts import SANDBOX
 from seedream_cli.files.filesystems import network_file_system
 from seedream_cli.history.leases import lease
 from seedream_cli.pipeline.pipeline import Pipeline
@@ -92,7 +93,7 @@ def _service(context: Context, run: Run, options: RunOptions, stack: contextlib.
     if options.sandbox:
         from seedream_cli.sandbox import Sandbox
 
-        return stack.enter_context(Sandbox()).base_url, "sandbox"
+        return stack.enter_context(Sandbox()).base_url, SANDBOX
     from seedream_cli.credentials import read_key
 
     return run.origin, read_key(context.environment, run.origin, warn=context.console.warn)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seedream_cli import catalog
 from seedream_cli.api.generation import orientation, parse_size
+from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import InputError
 from seedream_cli.money import dollars
 from seedream_cli.options.prompts import read_prompt
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
     from seedream_cli.options.redraw import RedrawOptions
     from seedream_cli.planning.plan import Plan
-
-_LIKE: Final = {
-    ("seedream-v4.5", "1024x1024"): "2048x2048",
-    ("seedream-v4.5", "1024x1536"): "1024x2048",
-    ("seedream-v4.5", "1536x1024"): "2048x1024",
-}
-"""The size that stands for a draft's size on a final model which has not that size, or has a better one."""
 
 
 def plan_again(
@@ -116,7 +110,7 @@ def _size(context: Context, parent: Draft, model_id: str, *, final: bool) -> str
     model = catalog.find(model_id)
     if model is None or (size in model.sizes and not final):
         return size
-    becomes = _LIKE.get((model_id, size)) or (size if size in model.sizes else None)
+    becomes = catalog.FINAL_SIZES.get((model_id, size)) or (size if size in model.sizes else None)
     if becomes is None:
         shape = orientation(*parse_size(size))
         becomes = next((known for known in model.sizes if orientation(*parse_size(known)) == shape), None)
@@ -164,7 +158,7 @@ def _first_seed(parent: Draft, options: RedrawOptions) -> int | None:
 
 def _tell_whole_request(context: Context, parent: Draft, wish: plan.Wish) -> None:
     n = parent.key.n
-    cost = "$0" if wish.origin == "sandbox" else f"about {dollars(n * wish.price)}"
+    cost = "$0" if wish.origin == SANDBOX else f"about {dollars(n * wish.price)}"
     context.console.note(
         f"{parent.id} was drawn as {parent.key.index} of {n} of one request, which is sent again whole: {cost}"
     )
