@@ -15,6 +15,12 @@ SANDBOX: Final = "sandbox"
 FREE: Final = frozenset({"failed", "blocked"})
 """Statuses of what is never billed."""
 
+EXTENSIONS: Final = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+"""What the name of a picture ends in, without dot, by the format of its bytes."""
+
+SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp")
+"""What the names of pictures may end in."""
+
 
 def timestamp(unix: float) -> str:
     """Return a Unix time in seconds as ISO 8601 UTC with `Z`, to the second (what jq's `fromdate` reads)."""
@@ -78,6 +84,10 @@ class Target(_Value):
     def path(self, extension: str) -> str:
         """Return the path for pictures of that extension."""
         return extension.join(self.parts)
+
+    def paths(self) -> list[str]:
+        """Return every path that the picture may have, whatever its bytes turn out to be."""
+        return list(dict.fromkeys(map(self.path, EXTENSIONS.values())))
 
     @property
     def folder(self) -> str:

@@ -60,6 +60,11 @@ def test_a_target_takes_the_extension_wherever_it_belongs():
     assert Target(("a/x",), replace=True).path("png") == "a/x"
 
 
+def test_a_target_knows_every_path_that_its_picture_may_have():
+    assert Target(("a/x.", ""), replace=False).paths() == ["a/x.png", "a/x.jpg", "a/x.webp"]
+    assert Target(("a/x.png",), replace=True).paths() == ["a/x.png"]
+
+
 @pytest.mark.parametrize(
     ("parts", "folder"),
     [

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from seedream_cli.drafts import Target
+from seedream_cli.drafts import EXTENSIONS, Target
 from seedream_cli.errors import LocalFileError
 from seedream_cli.history import records
 from seedream_cli.saving.names import slug
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
     from seedream_cli.planning.places import Places
     from seedream_cli.planning.rows import Asked
-
-_EXTENSIONS: Final = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
 def give_all(
@@ -126,7 +124,7 @@ class _Move(NamedTuple):
     @property
     def destination(self) -> str:
         """Absolute path at which the copy will lie, where nothing keeps it from that."""
-        return os.path.abspath(self.target.path(_EXTENSIONS.get(self.draft.format or "", "png")))
+        return os.path.abspath(self.target.path(EXTENSIONS.get(self.draft.format or "", "png")))
 
 
 def _lies_at(move: _Move) -> str | None:

@@ -195,7 +195,7 @@ def _target(draft: Draft, now: float) -> Target:
     created = unix_time(draft.created) or 0.0
     if created > now:  # no clock of ours said so: nothing can be told to be older
         return replace(target, replace=False)
-    newer = any(_modified(target.path(extension)) > created + 1 for extension in ("png", "jpg", "webp"))
+    newer = any(_modified(path) > created + 1 for path in target.paths())
     return replace(target, replace=target.replace and not newer)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from seedream_cli.drafts import SUFFIXES
 from seedream_cli.money import estimate
 from seedream_cli.notebook.differences import change
 from seedream_cli.safetext import redact, shorten
@@ -22,7 +23,6 @@ Card = dict[str, Any]
 _LONGEST: Final = 20_000
 """Characters of a text; a history may hold anything."""
 
-_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp")
 _OTHER_MACHINES: Final = ("\\\\", "//")
 """What begins a path that Windows would ask another machine for."""
 
@@ -112,7 +112,7 @@ def link(path: str, folder: str | None) -> str | None:
         path: of the picture, absolute.
         folder: of the page, absolute, where it may be moved together with its pictures; None where it stays.
     """
-    if not os.path.isabs(path) or path.startswith(_OTHER_MACHINES) or not path.lower().endswith(_SUFFIXES):
+    if not os.path.isabs(path) or path.startswith(_OTHER_MACHINES) or not path.lower().endswith(SUFFIXES):
         return None
     if folder is not None and _share_a_place(path, folder):
         from urllib.parse import quote

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
+from seedream_cli.drafts import SUFFIXES
 from seedream_cli.files import durable
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
 
 Kind = Literal["missing", "moved", "changed", "replaced", "unknown"]
-
-_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def _pictures_in(folder: str) -> list[str]:
             return sorted(
                 entry.path
                 for entry in entries
-                if entry.name.lower().endswith(_SUFFIXES)
+                if entry.name.lower().endswith(SUFFIXES)
                 and not entry.name.startswith(".")
                 and entry.is_file(follow_symlinks=False)
             )

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seedream_cli.errors import InputError
 from seedream_cli.saving import targets
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from seedream_cli.drafts import Target
     from seedream_cli.planning.rows import Asked
-
-_EXTENSIONS: Final = ("png", "jpg", "webp")
 
 
 class Places:
@@ -94,7 +92,7 @@ class Places:
         return unicodedata.normalize("NFC", place).casefold() if self._folding else place
 
     def _own(self, target: Target, request: Asked, owners: dict[str, Asked]) -> None:
-        for place in {self.of(target.path(extension)) for extension in _EXTENSIONS}:
+        for place in set(map(self.of, target.paths())):
             if place in owners:
                 raise InputError(
                     f"{request.row.where}: its picture would be saved as '{target.path('png')}', like that of "

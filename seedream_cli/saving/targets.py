@@ -32,7 +32,6 @@ MOST_CLEARED: Final = 500
 _STALE_AFTER: Final = 24 * 60 * 60.0
 _MOST_LOOKED_AT: Final = 20_000
 _LONGEST_NAME: Final = 255
-_EXTENSIONS: Final = ("png", "jpg", "webp")
 _PROBE: Final = bytes(64 * 1024)
 
 
@@ -141,8 +140,7 @@ def check_targets(targets: Sequence[Target], *, ours: Iterable[Path]) -> None:
     """
     taken = {os.path.realpath(path) for path in ours}
     for target in targets:
-        # Whatever the bytes turn out to be, the name must do.
-        for path in dict.fromkeys(map(target.path, _EXTENSIONS)):
+        for path in target.paths():
             if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
                 raise _too_long()
             if target.replace:

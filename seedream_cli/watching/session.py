@@ -258,5 +258,5 @@ def _shown(path: str) -> str:
 def _check_apart(draft: Draft, path: str) -> None:
     """Raise `InputError` where a picture would take the place of the file that is watched."""
     watched = os.path.realpath(path)
-    if any(os.path.realpath(draft.target.path(extension)) == watched for extension in ("png", "jpg", "webp")):
+    if watched in map(os.path.realpath, draft.target.paths()):
         raise InputError(f"the output is '{path}' itself", hint="choose another name for -o")

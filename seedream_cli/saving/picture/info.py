@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from seedream_cli.drafts import EXTENSIONS
+
 Format = Literal["png", "jpeg", "webp"]
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -12,8 +14,6 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 
 MAX_PIXELS: Final = 100_000_000
 """Largest area of a picture, in pixels."""
-
-_EXTENSIONS: Final[dict[Format, str]] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
 class NotAPictureError(ValueError):
@@ -49,7 +49,7 @@ class PictureInfo:
     @property
     def extension(self) -> str:
         """The suffix that belongs to the bytes, without a dot: `png`, `jpg` or `webp`."""
-        return _EXTENSIONS[self.format]
+        return EXTENSIONS[self.format]
 
 
 def checked_size(width: int, height: int) -> tuple[int, int]:
