@@ -12,6 +12,9 @@ Status = Literal["planned", "saved", "pending", "expired", "unknown", "blocked",
 SANDBOX: Final = "sandbox"
 """The origin of drafts that the sandbox drew."""
 
+STATUSES: Final[tuple[Status, ...]] = ("saved", "pending", "expired", "unknown", "blocked", "failed")
+"""Those of drafts that were asked for, in the order in which they are told."""
+
 FREE: Final = frozenset({"failed", "blocked"})
 """Statuses of what is never billed."""
 

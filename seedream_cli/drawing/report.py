@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.drafts import DraftError
+from seedream_cli.drafts import STATUSES, DraftError
 from seedream_cli.errors import APIConnectionError, InsufficientBalanceError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
@@ -31,7 +31,6 @@ _STATUS_EXITS: Final[dict[Status, ExitStatus]] = {
     "unknown": ExitStatus.UNKNOWN,
     "blocked": ExitStatus.BLOCKED,
 }
-_ORDER: Final[tuple[Status, ...]] = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 _WORDS: Final[dict[Status, str]] = {
     "pending": "paid for, not saved yet",
     "unknown": "outcome unknown, perhaps billed",
@@ -184,7 +183,7 @@ class Report:
 
     def _sum(self, unsent: int) -> str:
         """Return how many drafts came to what, and what that cost."""
-        parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in _ORDER if self._counts[status]]
+        parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in STATUSES if self._counts[status]]
         if unsent:
             parts.append(f"{unsent} not sent")
         cost = "nothing billed" if self._run is None else estimate(self._cost)

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
+from seedream_cli.drafts import STATUSES
 from seedream_cli.errors import InputError
 from seedream_cli.history.search import Filter
 from seedream_cli.terminal import headings
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
 
 SHAPES: Final = ("square", "portrait", "landscape")
-STATUSES: Final = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

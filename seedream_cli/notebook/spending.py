@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.drafts import FREE, SANDBOX
+from seedream_cli.drafts import FREE, SANDBOX, STATUSES
 
 if TYPE_CHECKING:
     from seedream_cli.history.records import Record
     from seedream_cli.history.tally import Tally
 
-_STATUSES: Final = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -84,7 +83,7 @@ class Spending:
 
 def add_up(tally: Tally) -> Spending:
     """Return what all drafts of a history cost: statuses and days in order, dear models first, new batches last."""
-    made = Spending(by_status=dict.fromkeys(_STATUSES, 0))
+    made = Spending(by_status=dict.fromkeys(STATUSES, 0))
     for kind, count in sorted(tally.drafts.items(), key=lambda item: item[0].day):
         if kind.origin == SANDBOX:
             made.sandbox += count
