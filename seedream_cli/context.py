@@ -59,6 +59,13 @@ class Context:
         return config_path(self.environment)
 
     @property
+    def folder(self) -> str:
+        """The folder for pictures where no option says another, as it was typed."""
+        from seedream_cli.settings.config import DEFAULT_FOLDER
+
+        return self.environment.get("SEEDREAM_DIR") or self.config.folder or DEFAULT_FOLDER
+
+    @property
     def base_url(self) -> str:
         """The API's base URL as given, not yet checked."""
         from seedream_cli import catalog

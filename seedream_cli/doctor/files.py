@@ -13,7 +13,7 @@ from seedream_cli.doctor.check import Check, ok, problem, warning
 from seedream_cli.errors import InputError, LocalFileError, SeedreamError
 from seedream_cli.files import durable, locks
 from seedream_cli.files.filesystems import network_file_system
-from seedream_cli.settings.config import history_path, read_config
+from seedream_cli.settings.config import DEFAULT_FOLDER, history_path, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,10 +136,9 @@ def _check_creatable(folder: Path) -> None:
 
 def _pictures(context: Context) -> Iterator[Check]:
     try:
-        configured = context.config.folder
+        folder = Path(context.folder)
     except SeedreamError:  # told already
-        configured = None
-    folder = Path(context.environment.get("SEEDREAM_DIR") or configured or "drafts")
+        folder = Path(DEFAULT_FOLDER)
     try:
         _check_creatable(folder)
         whole = Path(os.path.abspath(folder))

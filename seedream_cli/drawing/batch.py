@@ -118,8 +118,7 @@ class _Batch:
         self._options = options
         self._name = name
         self._origin = SANDBOX if options.sandbox else check_base_url(context.base_url)
-        folder = options.directory or context.environment.get("SEEDREAM_DIR") or context.config.folder or "drafts"
-        self._places = Places(options.output, folder)
+        self._places = Places(options.output, options.directory or context.folder)
         self._budget = Budget(options.max_cost)
         self._known = NOWHERE
         self._open: Sequence[Asked] = ()

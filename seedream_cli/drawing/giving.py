@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedream_cli.drafts import EXTENSIONS, Target
 from seedream_cli.errors import LocalFileError
 from seedream_cli.history import records
-from seedream_cli.saving.names import slug
 from seedream_cli.saving.saver import copy_picture, intact
+from seedream_cli.saving.targets import in_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def make_room(context: Context, history: History, others: Sequence[Asked], place
         for draft in history.asking({key.prompt for key in keys}):
             if draft.key in keys and places.of(draft.path or "") in places.written and intact(draft):
                 folder = os.path.dirname(draft.path or "")
-                _recorded(history, draft, copy_picture(draft, _of_its_own(draft, folder)))
+                _recorded(history, draft, copy_picture(draft, in_folder(folder, draft.id, draft.key)))
 
 
 def _skip_what_lies_there(moves: Sequence[_Move], report: BatchReport) -> list[_Move]:
@@ -98,7 +98,7 @@ def _carry_out(history: History, moves: Sequence[_Move], places: Places, report:
         # Where a file lay under that name, the history may know it as another draft's.
         is_news = endangered or (move.target.replace and os.path.lexists(move.destination))
         try:
-            path = copy_picture(draft, _of_its_own(draft, move.target.folder) if aside else move.target)
+            path = copy_picture(draft, in_folder(move.target.folder, draft.id, draft.key) if aside else move.target)
         except LocalFileError as error:
             if endangered:
                 raise
@@ -167,12 +167,6 @@ def _in_order(moves: Sequence[_Move], places: Places) -> Iterator[tuple[_Move, b
                 if number not in done:
                     done.add(number)
                     yield moves[number], False
-
-
-def _of_its_own(draft: Draft, folder: str) -> Target:
-    """Return a place in a folder that no other picture has."""
-    name = f"{slug(draft.key.prompt)}-{draft.key.seed}-{draft.id}."
-    return Target((os.path.join(folder, name), ""), replace=False)
 
 
 def _recorded(history: History, draft: Draft, path: str) -> str:

@@ -22,8 +22,8 @@ from seedream_cli.pipeline.downloads import Downloads
 from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.saving.addresses import AddressPolicy
 from seedream_cli.saving.download import Downloader
-from seedream_cli.saving.names import slug
 from seedream_cli.saving.saver import Saver
+from seedream_cli.saving.targets import in_folder
 from seedream_cli.terminal.progress import progress
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _locked(descriptor: int, folder: Path) -> bool:
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
     with progress(context.console, len(pending)) as bar:
         report = Report(context.console, bar, as_json=options.as_json, end=options.end)
-        drafts = [replace(draft, target=_target(draft, context.clock() + 1)) for draft in pending]
+        drafts = [replace(draft, target=_target(context, draft, context.clock() + 1)) for draft in pending]
         fetch(context, history, drafts, options, report)
     return report.finish(pending)
 
@@ -185,13 +185,11 @@ def _fetch_from(
         return not downloads.closed
 
 
-def _target(draft: Draft, now: float) -> Target:
+def _target(context: Context, draft: Draft, now: float) -> Target:
     """Return where a picture is to lie now: what came there since it was asked for is not replaced."""
     target = draft.target
     if not target.parts:
-        return Target(
-            (os.path.abspath(f"drafts/{slug(draft.key.prompt)}-{draft.key.seed}-{draft.id}."), ""), replace=False
-        )
+        return in_folder(os.path.abspath(context.folder), draft.id, draft.key)
     created = unix_time(draft.created) or 0.0
     if created > now:  # no clock of ours said so: nothing can be told to be older
         return replace(target, replace=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seedream_cli.api.origins import check_base_url
 from seedream_cli.drafts import SANDBOX
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
     from seedream_cli.options import DrawOptions, RunOptions
-
-_DEFAULT_FOLDER: Final = "drafts"
 
 
 def check_options(options: RunOptions) -> None:
@@ -123,8 +121,7 @@ def settle(
     Raises:
         InputError: where the names cannot be, or are not all different.
     """
-    configured = context.environment.get("SEEDREAM_DIR") or context.config.folder
-    naming = targets.Naming(options.output, options.directory or configured or _DEFAULT_FOLDER)
+    naming = targets.Naming(options.output, options.directory or context.folder)
     placed = list(zip(everything, naming.targets([(draft.id, draft.key) for draft in everything]), strict=True))
     return Plan(
         origin,

@@ -61,7 +61,8 @@ class Naming:
         """
         if self.output is None:
             _check_text("folder", self.folder)
-            return [self._in_folder(draft_id, key) for draft_id, key in drafts]
+            folder = _unambiguous(self.folder)
+            return [in_folder(folder, draft_id, key) for draft_id, key in drafts]
         indices = indices or range(1, len(drafts) + 1)
         targets = self._from_output(self.output, drafts, indices, several=(total or len(drafts)) > 1)
         if len({target.absolute().parts for target in targets}) < len(targets):
@@ -70,10 +71,6 @@ class Naming:
                 hint="put {id}, {seed} or {index} into the name",
             )
         return targets
-
-    def _in_folder(self, draft_id: str, key: Key) -> Target:
-        name = f"{names.slug(key.prompt)}-{key.seed}-{draft_id}."
-        return Target((os.path.join(_unambiguous(self.folder), name), ""), replace=False)
 
     def _from_output(
         self, output: str, drafts: Sequence[tuple[str, Key]], indices: Sequence[int], *, several: bool
@@ -90,6 +87,11 @@ class Naming:
             Target(names.fill_template(template, _values(draft_id, key, index)), replace=True)
             for index, (draft_id, key) in zip(indices, drafts, strict=True)
         ]
+
+
+def in_folder(folder: str, draft_id: str, key: Key) -> Target:
+    """Return a place in a folder that no other picture has."""
+    return Target((os.path.join(folder, f"{names.slug(key.prompt)}-{key.seed}-{draft_id}."), ""), replace=False)
 
 
 def _values(draft_id: str, key: Key, index: int) -> dict[str, str]:

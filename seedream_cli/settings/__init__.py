@@ -91,7 +91,7 @@ def rules() -> dict[str, Rule]:
         (option,) = hints[name].__metadata__
         default = {"model": catalog.DEFAULT_MODEL}.get(name, DrawOptions.__dataclass_fields__[name].default)
         made[name] = Rule(kind, option.envvar, default, option.min, option.max)
-    made["dir"] = Rule("text", "SEEDREAM_DIR", "drafts")
+    made["dir"] = Rule("text", "SEEDREAM_DIR", config.DEFAULT_FOLDER)
     made["daily_cap"] = Rule("a number")
     made["max_in_flight"] = Rule("a whole number", least=1)
     made["download_hosts"] = Rule("hosts", default=[])

@@ -35,6 +35,9 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 OTHERS: Final = ("dir", "daily_cap", "max_in_flight", "download_hosts", "prices")
 """What else the file may say."""
 
+DEFAULT_FOLDER: Final = "drafts"
+"""Where pictures go where nobody says anything."""
+
 _LARGEST_FILE: Final = 1024 * 1024
 
 

@@ -199,6 +199,13 @@ def test_a_history_from_elsewhere_takes_no_file_of_this_machine_away(home: Home,
     assert not (home.work / "taken.png").exists()
 
 
+def test_what_has_no_place_in_the_history_goes_to_the_folder_for_pictures(home: Home, service: Service) -> None:
+    answer = {"kind": "answer", "at": _in_hours(0), "url": f"{service.origin}/img/1-0-0.png", "expires": _in_hours(5)}
+    home.run("history", "import", str(foreign(home, intent(home), answer))).expect(0)
+    [path] = home.run("history", "pull", env={"SEEDREAM_DIR": "sketches"}).expect(0).paths
+    assert path.parent == home.work / "sketches"
+
+
 @pytest.mark.parametrize("created", ["2098-01-01T00:00:00Z", "2020-01-01T00:00:00Z"])
 def test_a_history_from_elsewhere_replaces_no_file(home: Home, service: Service, created: str) -> None:
     precious = home.root / ".bashrc"
