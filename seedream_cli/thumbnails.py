@@ -55,9 +55,6 @@ _AHEAD: Final = 4
 _SLIMMEST: Final = 1.5
 _FLATTEST: Final = 0.5
 
-_MOST_BYTES: Final = picture.MAX_BYTES + 4 * 1024 * 1024
-"""A picture of the largest size with metadata in it."""
-
 _one_large_at_a_time: Final = threading.Lock()
 
 
@@ -97,7 +94,7 @@ def thumbnail(draft: Draft, box: tuple[int, int], background: tuple[int, int, in
         raise NoPictureError(_WHY[draft.status])
     try:
         with durable.read_regular(draft.path) as file:
-            if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+            if os.fstat(file.fileno()).st_size > picture.MAX_MARKED_BYTES:
                 raise NoPictureError("larger than a picture may be")
             changed = not is_picture_of(draft, file)
             if changed:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.files import durable
-from seedream_cli.saving.picture import MAX_BYTES
+from seedream_cli.saving.picture import MAX_MARKED_BYTES
 from seedream_cli.saving.saver import intact, is_picture_of
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 EDGE: Final = 320
 """Longest side of a small picture in pixels: sharp in a card on most screens, in 6 KB or so."""
-
-_MOST_BYTES: Final = MAX_BYTES + 4 * 1024 * 1024
-"""Of the largest picture, with metadata in it."""
 
 _MOST_KEPT: Final = 1024 * 1024
 """Bytes; no small picture is larger."""
@@ -51,7 +48,7 @@ class Bytes:
 
 def original(draft: Draft) -> Bytes | None:
     """Return a draft's picture as it was saved; None where it is not there, or is anything else by now."""
-    if draft.path is None or draft.bytes is None or draft.bytes > _MOST_BYTES:
+    if draft.path is None or draft.bytes is None or draft.bytes > MAX_MARKED_BYTES:
         return None
     try:
         with durable.read_regular(draft.path) as file:

@@ -7,11 +7,11 @@ none is ever encoded again.
 from seedream_cli.saving.picture.check import inspect
 from seedream_cli.saving.picture.embed import embed
 from seedream_cli.saving.picture.facts import PictureFacts, from_json, to_json
-from seedream_cli.saving.picture.info import MAX_BYTES, MAX_PIXELS, Format, NotAPictureError, PictureInfo
+from seedream_cli.saving.picture.info import MAX_MARKED_BYTES, MAX_PIXELS, Format, NotAPictureError, PictureInfo
 from seedream_cli.saving.picture.read import read_facts
 
 __all__ = [
-    "MAX_BYTES",
+    "MAX_MARKED_BYTES",
     "MAX_PIXELS",
     "Format",
     "NotAPictureError",

@@ -12,6 +12,9 @@ Format = Literal["png", "jpeg", "webp"]
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Largest picture that is taken from outside, in bytes."""
 
+MAX_MARKED_BYTES: Final = MAX_BYTES + 4 * 1024 * 1024
+"""Largest picture that is read here: one of the largest from outside stays readable once metadata are in it."""
+
 MAX_PIXELS: Final = 100_000_000
 """Largest area of a picture, in pixels."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from seedream_cli.saving.picture.info import MAX_BYTES, NotAPictureError
+from seedream_cli.saving.picture.info import MAX_MARKED_BYTES, NotAPictureError
 
 if TYPE_CHECKING:
     import re
@@ -19,9 +19,6 @@ MOST_TEXT: Final = 1024 * 1024
 
 _COPIED_AT_ONCE: Final = 1024 * 1024
 _WORTH_A_CALL: Final = 64 * 1024
-
-# A picture of the largest size that is taken from outside stays readable once metadata are in it.
-_MOST_READ: Final = MAX_BYTES + 4 * 1024 * 1024
 
 
 class Source:
@@ -75,7 +72,7 @@ class Source:
         """Copy everything up to the end of the file to where `target` stands."""
         target.write(self._buffer[self._at :])
         self._at = len(self._buffer)
-        self._copy_unread(target, _MOST_READ + 1)
+        self._copy_unread(target, MAX_MARKED_BYTES + 1)
 
     @property
     def position(self) -> int:
@@ -127,7 +124,7 @@ class Source:
 
     def _took(self, count: int) -> None:
         self._count += count
-        if self._count > _MOST_READ:
+        if self._count > MAX_MARKED_BYTES:
             raise NotAPictureError("the file is larger than a picture may be")
 
 
