@@ -103,11 +103,10 @@ class Filter(NamedTuple):
 
 
 def _shape(size: str) -> str | None:
+    from seedream_cli.api.generation import orientation  # seldom needed: listings start without it
+
     found = _SIZE.fullmatch(size)
-    if found is None:
-        return None
-    width, height = map(int, found.groups())
-    return "square" if width == height else "portrait" if width < height else "landscape"
+    return found and orientation(int(found[1]), int(found[2]))
 
 
 def search_text(journal: Journal, text: str, *, now: float) -> Iterator[Draft]:

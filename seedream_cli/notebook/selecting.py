@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 from seedream_cli.drafts import STATUSES
 from seedream_cli.errors import InputError
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
-
-SHAPES: Final = ("square", "portrait", "landscape")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -74,14 +72,14 @@ def _filter(options: SelectOptions, now: float) -> Filter:
         near = get_close_matches(options.status.lower(), STATUSES, 1)
         meant = f"did you mean {near[0]}? " if near else ""
         raise InputError(f"'{options.status}' is no status", hint=f"{meant}there are {', '.join(STATUSES)}")
-    shaped = options.size in SHAPES
+    size, shape = _size_or_shape(options.size)
     return Filter(
         text=options.grep,
         since=None if options.since is None else moment(options.since, now=now),
         until=None if options.until is None else moment(options.until, now=now, end=True),
         model=None if options.model is None else _model(options.model),
-        size=None if shaped or options.size is None else _size(options.size),
-        shape=options.size if shaped else None,
+        size=size,
+        shape=shape,
         seed=options.seed,
         tag=options.tag,
         ratings=_ratings(options.rating),
@@ -97,10 +95,12 @@ def _model(text: str) -> str:
     return next((model.id for model in catalog.MODELS if text in {model.id, model.id.removeprefix("seedream-")}), text)
 
 
-def _size(text: str) -> str:
-    from seedream_cli.api.generation import resolve_size
+def _size_or_shape(text: str | None) -> tuple[str | None, str | None]:
+    if text is None:
+        return None, None
+    from seedream_cli.api.generation import ORIENTATIONS, resolve_size
 
-    return resolve_size(text, None)
+    return (None, text) if text in ORIENTATIONS else (resolve_size(text, None), None)
 
 
 def _ratings(text: str | None) -> frozenset[int]:
