@@ -130,10 +130,11 @@ def _warn_of_expiry(context: Context) -> None:
         soon = context.history().expiring(_SOON)
         if soon is not None:
             from seedream_cli.notebook.listing import hours
+            from seedream_cli.terminal.wording import counted
 
-            pictures = "1 picture" if soon.pictures == 1 else f"{soon.pictures} pictures"
             context.console.warn(
-                f"{pictures} paid for and not saved: gone in {hours(soon.seconds)}; `seedream history pull` is free"
+                f"{counted(soon.pictures, 'picture')} paid for and not saved: gone in {hours(soon.seconds)};"
+                " `seedream history pull` is free"
             )
 
 

@@ -14,6 +14,7 @@ from seedream_cli.errors import InputError, LocalFileError, SeedreamError
 from seedream_cli.files import durable, locks
 from seedream_cli.files.filesystems import network_file_system
 from seedream_cli.settings.config import DEFAULT_FOLDER, history_path, read_config
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,8 +107,9 @@ def _soundness(context: Context, path: Path) -> Check:
         return ok("history", f"{told}; too large to be read for damage here: seedream history verify")
     damaged = sum(1 for _ in context.history().damaged_lines())
     if damaged:
-        lines = "1 damaged line" if damaged == 1 else f"{damaged} damaged lines"
-        return warning("history", f"{told}, {lines}", "seedream history repair   # keeps a copy")
+        return warning(
+            "history", f"{told}, {counted(damaged, 'damaged line')}", "seedream history repair   # keeps a copy"
+        )
     return ok("history", f"{told}, no damage")
 
 

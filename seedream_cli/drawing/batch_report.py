@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli.drawing.report import Report
 from seedream_cli.exits import ExitStatus
 from seedream_cli.money import estimate
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,5 +88,4 @@ class BatchReport(Report):
         ]
         if unsent:
             parts.append(f"{unsent} not sent")
-        rows = "1 row" if self._rows == 1 else f"{self._rows} rows"
-        return f"{rows}: {', '.join(parts)}; {estimate(self._cost)}"
+        return f"{counted(self._rows, 'row')}: {', '.join(parts)}; {estimate(self._cost)}"

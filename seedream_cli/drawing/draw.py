@@ -16,6 +16,7 @@ from seedream_cli.planning import plan
 from seedream_cli.planning.plan import Plan
 from seedream_cli.safetext import shorten, visible
 from seedream_cli.saving import targets
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,8 +186,7 @@ def announce(console: Console, planned: Plan) -> None:
     kinds = sorted({(draft.key.model, draft.key.size) for draft in fresh})
     on = ", ".join(f"{model} at {size}" for model, size in kinds)
     seeds = sorted({draft.key.seed for draft in fresh})
-    drafts = "1 draft" if len(fresh) == 1 else f"{len(fresh)} drafts"
-    console.note(f"drawing {drafts} on {on}, {_seeds(seeds)}: {_price(planned)}")
+    console.note(f"drawing {counted(len(fresh), 'draft')} on {on}, {_seeds(seeds)}: {_price(planned)}")
 
 
 def _seeds(seeds: Sequence[int]) -> str:

@@ -16,6 +16,7 @@ from seedream_cli.money import estimate
 from seedream_cli.notebook import marking
 from seedream_cli.planning.again import plan_again
 from seedream_cli.terminal.console import Console
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -208,7 +209,7 @@ def _hearing(context: Context, heard: Heard) -> Context:
 
 
 def _words(planned: Plan) -> str:
-    drafts = "1 draft" if len(planned.fresh) == 1 else f"{len(planned.fresh)} drafts"
+    drafts = counted(len(planned.fresh), "draft")
     kinds = " and ".join(sorted({f"{draft.key.model} at {draft.key.size}" for draft in planned.fresh}))
     if planned.origin == SANDBOX:
         return f"{drafts} on {kinds}: stand-in pictures of the sandbox, free"

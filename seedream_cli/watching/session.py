@@ -16,6 +16,7 @@ from seedream_cli.notebook.differences import word_difference
 from seedream_cli.options.prompts import read_prompt_file
 from seedream_cli.planning.prompt import plan_prompt
 from seedream_cli.safetext import shorten
+from seedream_cli.terminal.wording import counted
 from seedream_cli.watching.changes import Changes
 
 if TYPE_CHECKING:
@@ -90,10 +91,9 @@ class Session:
 
     def _confirm(self, planned: Plan) -> None:
         count = self._options.count
-        drafts = "1 draft" if count == 1 else f"{count} drafts"
         first = self._options.seed or 0
         seeds = f"seed {first}" if count == 1 or self._options.one_request else f"seeds {first} to {first + count - 1}"
-        said = f"each save of '{self._path}' draws {drafts}, {seeds}"
+        said = f"each save of '{self._path}' draws {counted(count, 'draft')}, {seeds}"
         if planned.origin == SANDBOX:
             self._console.note(f"{said}; Ctrl-C ends it")
             return
@@ -239,8 +239,7 @@ class Session:
             self._console.note(f"seed {new.key.seed}: {_shown(old.path or '')} -> {_shown(new.path or '')}")
 
     def _tell_sum(self) -> None:
-        rounds = "1 round" if self._rounds == 1 else f"{self._rounds} rounds"
-        self._console.note(f"{self._drawn} drawn in {rounds}; {estimate(self._spent)}")
+        self._console.note(f"{self._drawn} drawn in {counted(self._rounds, 'round')}; {estimate(self._spent)}")
 
 
 def _place(draft: Draft) -> Place:
