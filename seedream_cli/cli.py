@@ -129,8 +129,7 @@ def _warn_of_expiry(context: Context) -> None:
     with contextlib.suppress(SeedreamError):
         soon = context.history().expiring(_SOON)
         if soon is not None:
-            from seedream_cli.notebook.listing import hours
-            from seedream_cli.terminal.wording import counted
+            from seedream_cli.terminal.wording import counted, hours
 
             context.console.warn(
                 f"{counted(soon.pictures, 'picture')} paid for and not saved: gone in {hours(soon.seconds)};"

@@ -9,6 +9,7 @@ from seedream_cli.drafts import unix_time
 from seedream_cli.money import dollars
 from seedream_cli.safetext import shorten, visible, visible_lines
 from seedream_cli.terminal.cells import cells, cut, folded, padded
+from seedream_cli.terminal.wording import hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -138,11 +139,6 @@ def _status(draft: Draft, now: float) -> str:
     if draft.status == "pending" and expires is not None:
         return f"pending, {hours(expires - now)} left"
     return draft.status
-
-
-def hours(seconds: float) -> str:
-    """Return a span as hours, or minutes where it is less than two hours."""
-    return f"{seconds / 3600:.0f} h" if seconds >= 7200 else f"{max(seconds, 0) / 60:.0f} min"
 
 
 def details(draft: Draft, *, now: float) -> list[tuple[str, str]]:
