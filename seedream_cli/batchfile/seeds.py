@@ -30,9 +30,11 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     if count > MAX_SEEDS:
         raise InputError(f"--seeds names {count} seeds; at most {MAX_SEEDS} are drawn", hint=_EXAMPLE)
     seeds = [seed for numbers in ranges for seed in numbers]
-    if len(set(seeds)) < count:
-        twice = next(seed for index, seed in enumerate(seeds) if seed in seeds[:index])
-        raise InputError(f"--seeds names {twice} twice", hint=_EXAMPLE)
+    seen: set[int] = set()
+    for seed in seeds:
+        if seed in seen:
+            raise InputError(f"--seeds names {seed} twice", hint=_EXAMPLE)
+        seen.add(seed)
     return tuple(seeds)
 
 
