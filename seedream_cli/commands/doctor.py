@@ -97,7 +97,8 @@ def _check_seeds(context: Context, model: str | None, *, yes: bool, sandbox: boo
     if status != ExitStatus.OK:
         context.console.note("seeds: no answer, since not both pictures are here")
         return status
-    verdict, likeness = compare(*(history.find(draft.id).path or "" for draft in planned.fresh))
+    drawn = history.by_ids([draft.id for draft in planned.fresh])
+    verdict, likeness = compare(*(drawn[draft.id].path or "" for draft in planned.fresh))
     answer = answers.Answer(verdict, likeness, timestamp(context.clock()))
     _tell_answer(context, planned, answer, as_json=as_json)
     answers.keep(history.folder, planned.origin, planned.fresh[0].key.model, answer)

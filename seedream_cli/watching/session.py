@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from typing import TYPE_CHECKING, Final
@@ -209,11 +210,10 @@ class Session:
         """Learn what became of a round's drafts."""
         for draft, _ in planned.given:
             self._newest[_place(draft)] = draft
-        for asked in planned.fresh:
-            try:
-                draft = self._history.find(asked.id)
-            except SeedreamError:  # it was never asked for
-                continue
+        known: dict[str, Draft] = {}
+        with contextlib.suppress(SeedreamError):  # a history that cannot be read is told by the round that needs it
+            known = self._history.by_ids([draft.id for draft in planned.fresh])
+        for draft in (known[asked.id] for asked in planned.fresh if asked.id in known):
             self._spent += draft.cost_usd
             self._drawn += draft.status == "saved"
             if draft.status == "saved":
