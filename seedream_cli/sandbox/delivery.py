@@ -26,8 +26,6 @@ _LINGER_SECONDS: Final = 1.0
 _LINGER_BYTES: Final = 16 * 1024 * 1024
 _NO_BODY: Final = frozenset({204, 304})
 _GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Delivery:
@@ -102,7 +100,9 @@ class Delivery:
         }[manner]
 
     def _head(self, reply: Reply, *, keep: bool) -> bytes:
-        headers = {"Date": _http_date(self._clock()), **reply.headers}
+        from email.utils import formatdate  # which a server's start need not wait for
+
+        headers = {"Date": formatdate(self._clock(), usegmt=True), **reply.headers}
         length = _length(reply)
         if length is not None:
             headers["Content-Length"] = str(length)
@@ -191,11 +191,3 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Unknown"
-
-
-def _http_date(moment: float) -> str:
-    # Not strftime: it writes the names of days and months in the user's language.
-    now = time.gmtime(moment)
-    day, month = _DAYS[now.tm_wday], _MONTHS[now.tm_mon - 1]
-    clock = f"{now.tm_hour:02}:{now.tm_min:02}:{now.tm_sec:02}"
-    return f"{day}, {now.tm_mday:02} {month} {now.tm_year} {clock} GMT"
