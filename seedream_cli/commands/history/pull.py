@@ -8,6 +8,7 @@ import typer
 
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
+from seedream_cli.options import Embed, Jobs, Timeout
 
 
 def pull(
@@ -17,20 +18,9 @@ def pull(
         typer.Argument(metavar="[ID...]", help="Only these; default: all that are pending."),
     ] = None,
     *,
-    jobs: Annotated[
-        int,
-        typer.Option("-j", "--jobs", envvar="SEEDREAM_JOBS", min=1, max=512, metavar="N", help="At once."),
-    ] = 4,
-    embed: Annotated[
-        bool,
-        typer.Option("--embed/--no-embed", envvar="SEEDREAM_EMBED", help="Write prompt and seed into the picture."),
-    ] = True,
-    timeout: Annotated[
-        float,
-        typer.Option(
-            "--timeout", envvar="SEEDREAM_TIMEOUT", min=0.001, max=86400, metavar="S", help="Seconds for one attempt."
-        ),
-    ] = 120.0,
+    jobs: Jobs = 4,
+    embed: Embed = True,
+    timeout: Timeout = 120.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False,
     print0: Annotated[bool, typer.Option("-0", "--print0", help="End paths with NUL instead of a line feed.")] = False,
 ) -> ExitStatus:
