@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import importlib
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, get_type_hints
 import typer
 from typer.core import TyperGroup, TyperOption
 
-from seedream_cli.errors import InputError
+from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import combine
 from seedream_cli.terminal.headings import EVERYWHERE
 
@@ -37,7 +38,12 @@ def make_app(**settings: Any) -> typer.Typer:
 
 
 def lazy_group(
-    package: str, commands: Mapping[str, tuple[str, str]], prefix: str = "seedream", default: str | None = None
+    package: str,
+    commands: Mapping[str, tuple[str, str]],
+    prefix: str = "seedream",
+    *,
+    default: str | None = None,
+    configured: Mapping[str, Sequence[str]] | None = None,
 ) -> type[TyperGroup]:
     """Return a group of commands, each imported when it is called.
 
@@ -47,6 +53,8 @@ def lazy_group(
             and what help says of it in one line.
         prefix: what is typed before such a name.
         default: the command that is meant where only options are given, or nothing.
+        configured: commands that take defaults of their options from the configuration, each with the names of those
+            that it does not take.
     """
 
     class LazyGroup(TyperGroup):
@@ -65,6 +73,11 @@ def lazy_group(
         def resolve_command(self, ctx: Any, args: list[str]) -> Any:
             if args[0] not in commands and not args[0].startswith("-"):
                 raise _unknown_command(ctx, args, list(commands), prefix)
+            if configured and args[0] in configured:
+                # The command meets a faulty configuration itself; its help is shown all the same.
+                with contextlib.suppress(SeedreamError):
+                    options, others = ctx.obj.config.options, configured[args[0]]
+                    ctx.default_map = {args[0]: {name: options[name] for name in options if name not in others}}
             return super().resolve_command(ctx, args)
 
     return LazyGroup

@@ -38,9 +38,8 @@ The line stands here as well, since listing the commands imports none of them. I
 """
 
 _DRAWING: Final = ("gen", "batch")
-_CONFIGURED: Final = (*_DRAWING, "gallery", "watch")
-_FILTERS: Final = {"gallery": ("model", "size", "negative")}
-"""Options that are filters there, or are not there: what is configured for drawing says nothing about them."""
+_CONFIGURED: Final = {"gen": (), "batch": (), "gallery": ("model", "size", "negative"), "watch": ()}
+"""Commands that heed what is configured, each with what it does not heed: the gallery's are filters."""
 
 _ANYWHERE: Final = ("-q", "--quiet", "-v", "--verbose", "-qv", "-vq")
 """Options that may stand before a command."""
@@ -78,17 +77,13 @@ def _root(
         raise typer.Exit(combine(context.console.statuses, any_saved=False))
     if ctx.invoked_subcommand is None:
         show_help(ctx)
-    if ctx.invoked_subcommand in _CONFIGURED:
-        # It meets a faulty configuration itself; its help is shown all the same.
-        with contextlib.suppress(SeedreamError):
-            filters = _FILTERS.get(ctx.invoked_subcommand, ())
-            configured = {name: value for name, value in context.config.options.items() if name not in filters}
-            ctx.default_map = {ctx.invoked_subcommand: configured}
 
 
 def root_command() -> Any:
     """Return the whole command line as Typer's command, from which those below it are loaded as they are asked for."""
-    app = make_app(cls=lazy_group("seedream_cli.commands", COMMANDS), invoke_without_command=True)
+    app = make_app(
+        cls=lazy_group("seedream_cli.commands", COMMANDS, configured=_CONFIGURED), invoke_without_command=True
+    )
     app.callback()(_root)
     return dressed(typer.main.get_command(app))
 

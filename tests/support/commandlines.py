@@ -1,5 +1,6 @@
 """Command lines in help, README and pages: found, and read as the program would read them."""
 
+import os
 import re
 import shlex
 
@@ -30,7 +31,7 @@ def calls(script: str) -> list[list[str]]:
 def parse(argv: list[str]) -> None:
     """Read a command line as the program would, and run nothing; raises what it would raise."""
     command = root_command()
-    ctx = command.make_context("seedream", list(argv), obj=Context({}))
+    ctx = command.make_context("seedream", list(argv), obj=Context({"SEEDREAM_CONFIG": os.devnull}))
     while getattr(command, "listed", None) and (rest := [*ctx._protected_args, *ctx.args]):
         name, command, rest = command.resolve_command(ctx, rest)
         ctx = command.make_context(name, rest, parent=ctx)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Final
 
-import typer
-
 from seedream_cli.apps import lazy_group, make_app
-from seedream_cli.errors import SeedreamError
 
 COMMANDS: Final = {
     "list": ("look:list_drafts", "List drafts, the newest last; filters combine."),
@@ -32,15 +28,21 @@ COMMANDS: Final = {
 }
 """As `seedream_cli.cli.COMMANDS`."""
 
-_CONFIGURED: Final = ("rerun", "final", "pull", "show")
-_KEPT_AS_DRAWN: Final = ("model", "size", "negative")
-"""Configured defaults that say nothing about a draft that is drawn again."""
+_KEPT: Final = ("model", "size", "negative")
+"""What is as it was in a draft that is drawn again."""
 
-history = make_app(cls=lazy_group("seedream_cli.commands.history", COMMANDS, "seedream history", default="list"))
+_CONFIGURED: Final = {"rerun": _KEPT, "final": _KEPT, "pull": (), "show": ()}
+"""As in `seedream_cli.cli`."""
+
+history = make_app(
+    cls=lazy_group(
+        "seedream_cli.commands.history", COMMANDS, "seedream history", default="list", configured=_CONFIGURED
+    )
+)
 
 
 @history.callback()
-def _history(ctx: typer.Context) -> None:
+def _history() -> None:
     """Find what was drawn, see what made it, and draw it again.
 
     Without a command it lists. ID is a draft's id, any unique beginning of it, last, last~2, or a picture's path.
@@ -53,9 +55,3 @@ def _history(ctx: typer.Context) -> None:
       seedream history rerun last --sub dawn=dusk
       seedream history final last
     """
-    if ctx.invoked_subcommand in _CONFIGURED:
-        # It meets a faulty configuration itself; its help is shown all the same.
-        with contextlib.suppress(SeedreamError):
-            configured = ctx.obj.config.options
-            again = {name: value for name, value in configured.items() if name not in _KEPT_AS_DRAWN}
-            ctx.default_map = {ctx.invoked_subcommand: again}
