@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from seedream_cli.errors import InputError
+from seedream_cli.safetext import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Status = Literal["planned", "saved", "pending", "expired", "unknown", "blocked", "failed"]
 
@@ -23,6 +29,12 @@ EXTENSIONS: Final = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp")
 """What the names of pictures may end in."""
+
+
+def check_tags(tags: Sequence[str]) -> None:
+    """Raise `InputError` where a tag is not one line of printable text."""
+    if any(not tag.strip() or visible(tag) != tag for tag in tags):
+        raise InputError("a tag is one line of printable text")
 
 
 def timestamp(unix: float) -> str:

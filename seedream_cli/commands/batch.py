@@ -55,7 +55,8 @@ def batch(
 
 
 def _check(options: BatchOptions) -> None:
-    from seedream_cli.planning.prompt import check_options, check_tags
+    from seedream_cli.drafts import check_tags
+    from seedream_cli.planning.prompt import check_options
     from seedream_cli.saving.names import parse_template
 
     check_options(options)

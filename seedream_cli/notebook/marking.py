@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.api.generation import check_text
+from seedream_cli.drafts import check_tags
 from seedream_cli.errors import InputError
 from seedream_cli.history import records
-from seedream_cli.planning.prompt import check_tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedream_cli.api.origins import check_base_url
-from seedream_cli.drafts import SANDBOX
+from seedream_cli.drafts import SANDBOX, check_tags
 from seedream_cli.errors import InputError
 from seedream_cli.planning import plan
 from seedream_cli.planning.plan import Plan
 from seedream_cli.planning.reuse import give_back, intact_drafts
-from seedream_cli.safetext import visible
 from seedream_cli.saving import targets
 
 if TYPE_CHECKING:
@@ -41,12 +40,6 @@ def check_options(options: RunOptions) -> None:
         raise InputError("-o and -d exclude each other", hint="give the folder in -o: -o 'folder/{slug}-{seed}.{ext}'")
     if options.as_json and options.print0:
         raise InputError("--json and -0 exclude each other")
-
-
-def check_tags(tags: Sequence[str]) -> None:
-    """Raise `InputError` where a tag is not one line of printable text."""
-    if any(not tag.strip() or visible(tag) != tag for tag in tags):
-        raise InputError("a tag is one line of printable text")
 
 
 def plan_prompt(context: Context, history: History, prompt: str, options: DrawOptions) -> Plan:
