@@ -1,4 +1,4 @@
-"""The loopback server behind a page: it answers whom the gate lets in, and waits for nobody for long."""
+"""The loopback server behind a page: it answers whom `access` lets in, and waits for nobody for long."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from seedream_cli.gallery.gate import LOOPBACK, MAX_BODY_BYTES, Gate, RefusedError, body_length
+from seedream_cli.gallery.access import LOOPBACK, MAX_BODY_BYTES, Access, RefusedError, body_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,7 +103,7 @@ class GalleryServer(ThreadingHTTPServer):
         self._on_bug = on_bug
         self._free = threading.BoundedSemaphore(max_connections)
         super().__init__((LOOPBACK, port), _Conversation)
-        self.gate = Gate(self.port, token)
+        self.access = Access(self.port, token)
 
     def server_bind(self) -> None:
         """Bind; the base class would also ask the system for the machine's name, which may take seconds."""
@@ -180,7 +180,7 @@ class _Conversation(BaseHTTPRequestHandler):
         # A body that nobody reads would be taken for the next request.
         self.close_connection |= "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
         with self._refusing():
-            path = self.server.gate.admit(self.command, self.path, self.headers)
+            path = self.server.access.admit(self.command, self.path, self.headers)
             self._answer(self.server.answers.get(path))
 
     do_HEAD = do_GET  # noqa: N815 - the base class's way of naming
@@ -188,7 +188,7 @@ class _Conversation(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a POST."""
         with self._refusing():
-            path = self.server.gate.admit(self.command, self.path, self.headers)
+            path = self.server.access.admit(self.command, self.path, self.headers)
             self._answer(self.server.answers.post(path, self._body(body_length(self.headers))))
 
     def _body(self, length: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from support import past, pictures
 from support.gallery import Served, hang, saved, served
 from support.program import Home
 
-from seedream_cli.gallery.gate import MAX_BODY_BYTES
+from seedream_cli.gallery.access import MAX_BODY_BYTES
 from seedream_cli.gallery.server import GalleryServer, Patience, Reply
 from seedream_cli.history import records
 

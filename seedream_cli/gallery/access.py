@@ -29,7 +29,7 @@ class RefusedError(Exception):
         self.why = why
 
 
-class Gate:
+class Access:
     """Knows by which names and with which token this server may be asked.
 
     Args:
