@@ -15,7 +15,7 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.batchfile.rows import MAX_COUNT, Record, parse_whole
+from seedream_cli.batchfile.rows import MAX_COUNT, RawRow, parse_whole
 from seedream_cli.errors import InputError
 from seedream_cli.safetext import shorten
 
@@ -41,7 +41,7 @@ _NAMES: Final = frozenset((*_USED, *_WITHOUT_EQUIVALENT))
 
 def read_a1111(
     lines: Iterator[tuple[int, str]], name: str, warn: Callable[[str], None]
-) -> Iterator[Record | InputError]:
+) -> Iterator[RawRow | InputError]:
     """Read a prompt or a command line a line; blank lines are skipped, and nothing is a comment.
 
     Args:
@@ -55,12 +55,12 @@ def read_a1111(
         if not text:
             continue
         if not text.startswith("--"):
-            yield Record(number, {"prompt": text})
+            yield RawRow(number, {"prompt": text})
             continue
         try:
             options = _options(text)
             ignored.update(option for option in options if option in _WITHOUT_EQUIVALENT)
-            yield Record(number, _values(options))
+            yield RawRow(number, _values(options))
         except InputError as error:
             yield InputError(f"{name}:{number}: {error.message}", hint=error.hint)
     if ignored:

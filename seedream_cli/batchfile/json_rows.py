@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.batchfile.rows import FIELDS, Number, Record, near_miss
+from seedream_cli.batchfile.rows import FIELDS, Number, RawRow, near_miss
 from seedream_cli.errors import InputError
 from seedream_cli.safetext import shorten
 
@@ -21,7 +21,7 @@ class _NotARowError(ValueError):
     """What Python's reader takes for JSON although it is none, or what it would drop without a word."""
 
 
-def read_json_lines(lines: Iterator[tuple[int, str]], name: str) -> Iterator[Record | InputError]:
+def read_json_lines(lines: Iterator[tuple[int, str]], name: str) -> Iterator[RawRow | InputError]:
     """Read a row a line; blank lines are skipped.
 
     Args:
@@ -33,7 +33,7 @@ def read_json_lines(lines: Iterator[tuple[int, str]], name: str) -> Iterator[Rec
             yield _Text(line, name, number).only_row()
 
 
-def read_json(lines: Iterator[tuple[int, str]], name: str) -> Iterator[Record | InputError]:
+def read_json(lines: Iterator[tuple[int, str]], name: str) -> Iterator[RawRow | InputError]:
     """Read an array of rows.
 
     Args:
@@ -103,7 +103,7 @@ class _Text:
         except RecursionError:
             raise InputError(f"{self.name}:{line}: JSON nested too deeply; {_ROWS_ARE}") from None
 
-    def only_row(self) -> Record | InputError:
+    def only_row(self) -> RawRow | InputError:
         """Return the row that is all of the text."""
         try:
             value, end = self.value(self.skip_space(0), self.first_line)
@@ -114,9 +114,9 @@ class _Text:
             return error
         return self.row(value, self.first_line)
 
-    def row(self, value: object, line: int) -> Record | InputError:
+    def row(self, value: object, line: int) -> RawRow | InputError:
         if isinstance(value, str) and not isinstance(value, Number):
-            return Record(line, {"prompt": value})
+            return RawRow(line, {"prompt": value})
         where = f"{self.name}:{line}"
         if not isinstance(value, dict):
             hint = "--format json reads an array of rows" if isinstance(value, list) else None
@@ -124,7 +124,7 @@ class _Text:
         for key in value:
             if key not in FIELDS and (meant := near_miss(key)):
                 return InputError(f"{where}: unknown key '{shorten(key, 60)}'", hint=f"did you mean '{meant}'?")
-        return Record(line, value)
+        return RawRow(line, value)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

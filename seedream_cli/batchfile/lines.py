@@ -6,7 +6,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.batchfile.rows import Record
+from seedream_cli.batchfile.rows import RawRow
 from seedream_cli.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def _not_utf8(message: str, probably: str) -> InputError:
     return InputError(message, hint=f"iconv -f {probably} -t UTF-8 OLD > NEW   (where it is {probably})")
 
 
-def read_plain(lines: Iterator[tuple[int, str]]) -> Iterator[Record]:
+def read_plain(lines: Iterator[tuple[int, str]]) -> Iterator[RawRow]:
     """Read a prompt a line; blank lines and those that begin with `#` are skipped."""
     for number, text in lines:
         if text.strip() and not text.lstrip().startswith("#"):
-            yield Record(number, {"prompt": text})
+            yield RawRow(number, {"prompt": text})

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.batchfile.lines import read_plain, text_lines
-from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults, Record, Row, check_row
+from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults, RawRow, Row, check_row
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
 
@@ -123,7 +123,7 @@ def read_rows(
     return rows
 
 
-def _records(data: bytes, format_: Format, name: str, warn: Callable[[str], None]) -> Iterable[Record | InputError]:
+def _records(data: bytes, format_: Format, name: str, warn: Callable[[str], None]) -> Iterable[RawRow | InputError]:
     lines = text_lines(data, name)
     if format_ is Format.TXT:
         return read_plain(lines)
@@ -140,7 +140,7 @@ def _records(data: bytes, format_: Format, name: str, warn: Callable[[str], None
     return read_json(lines, name) if format_ is Format.JSON else read_json_lines(lines, name)
 
 
-def _checked(record: Record | InputError, number: int, name: str) -> Row | InputError:
+def _checked(record: RawRow | InputError, number: int, name: str) -> Row | InputError:
     if isinstance(record, InputError):
         return record
     try:

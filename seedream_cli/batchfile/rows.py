@@ -67,7 +67,7 @@ class Row:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-class Record(NamedTuple):
+class RawRow(NamedTuple):
     """What a format found in one row, before it is checked.
 
     Attributes:
@@ -99,7 +99,7 @@ class Faults:
             raise InputError(self._first.message + more, hint=self._first.hint or hint)
 
 
-def check_row(record: Record, number: int, name: str) -> Row:
+def check_row(record: RawRow, number: int, name: str) -> Row:
     """Return the row that a record makes.
 
     Args:

@@ -9,7 +9,7 @@ from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.batchfile.rows import FIELDS, Record, near_miss
+from seedream_cli.batchfile.rows import FIELDS, RawRow, near_miss
 from seedream_cli.errors import InputError
 from seedream_cli.safetext import shorten
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NAMES: Final = {",": "comma", "\t": "tab", ";": "semicolon"}
 
 
-def read_table(lines: Iterator[tuple[int, str]], name: str, delimiter: str) -> Iterator[Record | InputError]:
+def read_table(lines: Iterator[tuple[int, str]], name: str, delimiter: str) -> Iterator[RawRow | InputError]:
     """Read a table.
 
     Args:
@@ -43,7 +43,7 @@ def read_table(lines: Iterator[tuple[int, str]], name: str, delimiter: str) -> I
                 hint=f'a cell with a {_NAMES[delimiter]} in it stands in quotes: "a fox{delimiter} a hare"',
             )
         else:
-            yield Record(line, dict(zip(header, cells, strict=False)))
+            yield RawRow(line, dict(zip(header, cells, strict=False)))
 
 
 def _check_header(header: Sequence[str], where: str, delimiter: str) -> None:
