@@ -30,7 +30,7 @@ _PIXEL_CELL: Final = 1, 2
 """Pixels of a cell that shows half blocks."""
 
 
-def open_screen(console: Console, environment: Mapping[str, str], drafts: Sequence[Draft]) -> Shown | None:
+def open_screen(console: Console, environment: Mapping[str, str], drafts: Sequence[Draft]) -> Screenful | None:
     """Return what shows so many drafts on the terminal, or None where it cannot."""
     way = method(environment)
     screen = screen_of(console.screen) if way and console.screen is not None else None
@@ -41,10 +41,10 @@ def open_screen(console: Console, environment: Mapping[str, str], drafts: Sequen
     caption = max(len(f"{draft.id}, {_seed(draft)}") for draft in drafts)
     least = _NARROWEST_BLOCKS if in_text else _NARROWEST
     layout = lay_out(screen, Wanted(len(drafts), shape(drafts), caption), least)
-    return Shown(console, way, screen, layout)
+    return Screenful(console, way, screen, layout)
 
 
-class Shown:
+class Screenful:
     """Makes thumbnails as drafts come, and shows them together in the end."""
 
     def __init__(self, console: Console, way: Method, screen: Screen, layout: Layout) -> None:
