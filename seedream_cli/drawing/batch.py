@@ -29,7 +29,7 @@ from seedream_cli.pipeline.events import Capped, Outcome, Taken
 from seedream_cli.planning import plan
 from seedream_cli.planning.places import Places
 from seedream_cli.planning.plan import Plan
-from seedream_cli.planning.resume import Again, Sorted, sort_out
+from seedream_cli.planning.resume import Again, Standings, sort_out
 from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.terminal.interrupts import Terminated
 from seedream_cli.terminal.progress import progress
@@ -133,14 +133,14 @@ class _Batch:
             self._places.check([*asked, *others], ours=ours)
         self._places.check(asked, ours=ours)
 
-    def sort_out(self, asked: Sequence[Asked], told: Callable[[Draft], bool] = lambda _: False) -> Sorted:
+    def sort_out(self, asked: Sequence[Asked], told: Callable[[Draft], bool] = lambda _: False) -> Standings:
         """Hold what is asked for against the history as it is now."""
         self._known = self._history.end
         options = self._options
         again = Again(options.retry_unknown, options.retry_blocked, options.retry_missing, options.fresh)
         return sort_out(self._history, asked, again, now=self._context.clock(), told=told)
 
-    def plan(self, found: Sorted) -> Plan:
+    def plan(self, found: Standings) -> Plan:
         """Return what is drawn and given back, with ids and places."""
         fresh: list[Draft] = []
         for request, parents in found.fresh:
@@ -160,7 +160,7 @@ class _Batch:
         given = [(draft, self._places.target(request, place, draft.id)) for draft, request, place in found.given]
         return Plan(self._origin, self.run, fresh, given)
 
-    def show(self, found: Sorted) -> ExitStatus:
+    def show(self, found: Standings) -> ExitStatus:
         """Show what would be done, and what it would cost."""
         console, planned = self._context.console, self.plan(found)
         show_plan(console, planned, self._options)
@@ -185,7 +185,7 @@ class _Batch:
         """Keep the pictures of other shards from being written over."""
         make_room(self._context, self._history, others, self._places)
 
-    def draw(self, found: Sorted, report: BatchReport) -> None:
+    def draw(self, found: Standings, report: BatchReport) -> None:
         """Go in rounds until every row has an outcome, or the run has to end."""
         while True:
             self._open = [*(request for request, _ in found.fresh), *found.later]
@@ -208,9 +208,9 @@ class _Batch:
         """Return, once all is over, drafts for what was asked for and never came to be drawn."""
         begun = {draft.key for draft in self.begun}
         left = [request for request in self._open if begun.isdisjoint(request.keys)]
-        return self.plan(Sorted(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
+        return self.plan(Standings(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
 
-    def _join(self, found: Sorted) -> None:
+    def _join(self, found: Standings) -> None:
         """Record that rows of this batch ask for drafts that were drawn elsewhere: they are found by its name, too."""
         joining = {
             draft.id: records.joined(draft, self._name, request.row.number)
@@ -281,7 +281,7 @@ class _Batch:
         self.begun += fresh.values()
         return taken
 
-    def _after_others(self, asked: Sequence[Asked], report: BatchReport) -> Sorted:
+    def _after_others(self, asked: Sequence[Asked], report: BatchReport) -> Standings:
         """Return how requests stand once the runs that draw them have ended."""
         found = self.sort_out(asked, report.has_told)
         if not found.runs:

@@ -40,7 +40,7 @@ class Again:
 
 
 @dataclass(slots=True)
-class Sorted:
+class Standings:
     """A batch's requests by how they stand.
 
     Attributes:
@@ -67,7 +67,7 @@ def sort_out(
     *,
     now: float,
     told: Callable[[Draft], bool] = lambda _: False,
-) -> Sorted:
+) -> Standings:
     """Hold requests against the history.
 
     Args:
@@ -77,7 +77,7 @@ def sort_out(
     Raises:
         LocalFileError: where the history cannot be read.
     """
-    made = Sorted()
+    made = Standings()
     if again.everything:
         made.fresh = [(request, [None] * len(request.keys)) for request in asked]
         return made
@@ -166,7 +166,7 @@ def _is_over(draft: Draft, now: float) -> bool:
     return expires is not None and expires <= now
 
 
-def _sort_in(made: Sorted, request: Asked, standings: Sequence[tuple[Standing, Draft | None]]) -> None:
+def _sort_in(made: Standings, request: Asked, standings: Sequence[tuple[Standing, Draft | None]]) -> None:
     kinds = {kind for kind, _ in standings}
     if "busy" in kinds:
         made.later.append(request)
