@@ -13,7 +13,7 @@ from seedream_cli.context import Context
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.safetext import visible
-from seedream_cli.settings import file
+from seedream_cli.settings import editing
 
 if TYPE_CHECKING:
     from seedream_cli.settings import Setting
@@ -68,7 +68,7 @@ def list_settings(
     """
     context: Context = ctx.obj
     console = context.console
-    listed = settings.settings(context.environment, context.config_path)
+    listed = settings.listed(context.environment, context.config_path)
     widths = [max(len(visible(text)) for text in column) for column in zip(*map(_cells, listed), strict=True)]
     for each in listed:
         if as_json:
@@ -108,7 +108,7 @@ def get(ctx: typer.Context, key: _Key) -> ExitStatus:
     """
     context: Context = ctx.obj
     settings.check_key(key)
-    listed = settings.settings(context.environment, context.config_path)
+    listed = settings.listed(context.environment, context.config_path)
     found = next((each for each in listed if each.key == key), None)
     if found is None:
         raise InputError(f"no price is known for '{key.removeprefix(settings.PRICES)}'", hint="seedream config list")
@@ -139,7 +139,7 @@ def set_value(
     parsed = settings.parse_value(key, value)
     if not force:
         _check_known(context, key, value)
-    file.put(context.config_path, key, parsed)
+    editing.put(context.config_path, key, parsed)
     written = settings.Setting(key, parsed, "file", None)
     context.console.note(f"{key} = {written.text} in {context.config_path}")
     _tell_if_outdone(context, key)
@@ -180,7 +180,7 @@ def unset(ctx: typer.Context, key: _Key) -> ExitStatus:
       seedream config unset prices.seedream-v4
     """
     context: Context = ctx.obj
-    if not file.take_out(context.config_path, key):
+    if not editing.take_out(context.config_path, key):
         settings.check_key(key)
         context.console.note(f"{key} is not in {context.config_path}")
         return ExitStatus.OK

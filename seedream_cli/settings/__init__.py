@@ -98,7 +98,7 @@ def rules() -> dict[str, Rule]:
     return made
 
 
-def settings(environment: Mapping[str, str], path: Path) -> list[Setting]:
+def listed(environment: Mapping[str, str], path: Path) -> list[Setting]:
     """Return every setting as it is, prices last.
 
     Raises:
@@ -113,12 +113,12 @@ def settings(environment: Mapping[str, str], path: Path) -> list[Setting]:
         "max_in_flight": configured.max_in_flight,
         "download_hosts": sorted(configured.download_hosts) or None,
     }
-    listed = [_setting(name, rule, said.get(name), environment) for name, rule in rules().items()]
+    found = [_setting(name, rule, said.get(name), environment) for name, rule in rules().items()]
     for model in dict.fromkeys([*(model.id for model in catalog.MODELS), *configured.prices]):
         known = catalog.find(model)
         price = configured.prices.get(model, known and known.usd)
-        listed.append(Setting(PRICES + model, price, "file" if model in configured.prices else "default", None))
-    return listed
+        found.append(Setting(PRICES + model, price, "file" if model in configured.prices else "default", None))
+    return found
 
 
 def _setting(name: str, rule: Rule, said: object, environment: Mapping[str, str]) -> Setting:
