@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.sandbox.envelope import ApiError
+from seedream_cli.sandbox.envelope import ApiError, busy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seedream_cli.sandbox.orders import Order
 
 DEFAULT_BALANCE_USD: Final = 100.0
@@ -57,12 +60,14 @@ class Totals:
         billed_images: images billed.
         usd: their price, US dollars.
         downloads: pictures given out undamaged, ranges counted each.
+        in_flight: generation requests that are being decided.
     """
 
     requests: int
     billed_images: int
     usd: float
     downloads: int
+    in_flight: int
 
 
 class Ledger:
@@ -78,6 +83,27 @@ class Ledger:
         self._requests = 0
         self._billed_images = 0
         self._downloads = 0
+        self._in_flight = 0
+
+    @contextmanager
+    def flight(self, most: int | None) -> Iterator[None]:
+        """Count one generation request as in flight.
+
+        Args:
+            most: how many may be at once; None for any number.
+
+        Raises:
+            ApiError: 429 where they are that many.
+        """
+        with self._lock:
+            if most is not None and self._in_flight >= most:
+                raise busy()
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight -= 1
 
     def bill(self, order: Order, *, time: float, status: int | None, fault: str | None) -> None:
         """Bill every image of the order and write the entry, both or neither.
@@ -136,6 +162,11 @@ class Ledger:
         return self.totals.downloads
 
     @property
+    def in_flight(self) -> int:
+        """Generation requests that are being decided."""
+        return self.totals.in_flight
+
+    @property
     def available_usd(self) -> float:
         """Balance that is left, US dollars; always 100 where no balance was set."""
         with self._lock:
@@ -154,7 +185,7 @@ class Ledger:
         self._entries.append(entry)
 
     def _totals(self) -> Totals:
-        return Totals(self._requests, self._billed_images, self._spent / _MICROS, self._downloads)
+        return Totals(self._requests, self._billed_images, self._spent / _MICROS, self._downloads, self._in_flight)
 
 
 def _entry(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import math
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from seedream_cli import catalog
 from seedream_cli.sandbox import accidents, downloads
-from seedream_cli.sandbox.envelope import ApiError, busy
+from seedream_cli.sandbox.envelope import ApiError
 from seedream_cli.sandbox.faults import Fault, Script, Sequence
 from seedream_cli.sandbox.ledger import Ledger
 from seedream_cli.sandbox.messages import Reply, Request, json_reply
@@ -80,8 +78,6 @@ class Service:
         self._signer = Signer(surroundings.secret)
         self._generation_faults = Sequence(settings.script.generations)
         self._download_faults = Sequence(settings.script.downloads)
-        self._flight_lock = threading.Lock()
-        self._in_flight = 0
         self._routes: Mapping[str, Mapping[str, _Handler]] = {
             GENERATIONS_PATH: {"POST": self._generate},
             "/v1/models": {"GET": self._models},
@@ -147,7 +143,7 @@ class Service:
         try:
             _require_key(request)
             order = self._seeded(read_order(request.body))
-            with self._flight():
+            with self.ledger.flight(self._settings.concurrency):
                 fault = self._generation_faults.deal()
                 self._world.pause(self._settings.latency)
                 return self._outcome(order, fault, request.header("host"))
@@ -157,19 +153,6 @@ class Service:
 
     def _seeded(self, order: Order) -> Order:
         return order if order.seed is not None else replace(order, seed=self._world.new_seed())
-
-    @contextmanager
-    def _flight(self) -> Iterator[None]:
-        with self._flight_lock:
-            cap = self._settings.concurrency
-            if cap is not None and self._in_flight >= cap:
-                raise busy()
-            self._in_flight += 1
-        try:
-            yield
-        finally:
-            with self._flight_lock:
-                self._in_flight -= 1
 
     def _outcome(self, order: Order, fault: Fault, host: str) -> Reply:
         if fault.bills:

@@ -324,7 +324,7 @@ def test_the_ledger_is_free_to_read_and_holds_no_prompt(connect, clock):
     assert "private" not in text
     book = json.loads(text)
     entries = book.pop("entries")
-    assert book == {"requests": 3, "billed_images": 2, "usd": 0.024, "downloads": 0}
+    assert book == {"requests": 3, "billed_images": 2, "usd": 0.024, "downloads": 0, "in_flight": 0}
     assert entries[0] == {
         "time": clock.now,
         "status": 200,
