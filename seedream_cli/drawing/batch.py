@@ -276,8 +276,8 @@ class _Batch:
         with contextlib.ExitStack() as stack:
             pipeline = stack.enter_context(assembled(self._context, self._history, run, self._options))
             announce(self._context.console, planned)
-            conduct(self._context, pipeline, pipeline.run(plan.jobs(planned.fresh)), report, ends=ends)
-            self._over = self._over or pipeline.closed
+            conduct(self._context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report, ends=ends)
+            self._over = self._over or pipeline.crew.closing.is_set()
         self.begun += fresh.values()
         return taken
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.context import Context
     from seedream_cli.drawing.report import Report
-    from seedream_cli.pipeline.downloads import Downloads
+    from seedream_cli.pipeline.crew import Crew
     from seedream_cli.pipeline.events import Event
 
 GRACE: Final = 15.0
@@ -23,7 +23,7 @@ GRACE: Final = 15.0
 
 def conduct(
     context: Context,
-    pipeline: Downloads,
+    crew: Crew,
     events: Iterator[Event],
     report: Report,
     *,
@@ -33,24 +33,24 @@ def conduct(
 
     Args:
         context: told to hurry where threads are left behind.
-        pipeline: whose events they are.
+        crew: whose events they are.
         events: consumed.
         report: told.
         ends: says of an event that has been told whether nothing new is to be begun after it.
     """
     interrupted = False
     crash: BaseException | None = None
-    with signals_handed_to(pipeline.signal, lambda: context.hurried):
+    with signals_handed_to(crew.signal, lambda: context.hurried):
         for event in events:
             match event:
                 case Signalled(number=signal.SIGINT) if not interrupted:
                     interrupted = True
-                    _interrupt(pipeline, report)
+                    _interrupt(crew, report)
                 case Signalled(number=number):
-                    _abandon(context, pipeline, report, terminated=number == signal.SIGTERM)
+                    _abandon(context, crew, report, terminated=number == signal.SIGTERM)
                     return
                 case GraceOver():
-                    _abandon(context, pipeline, report, terminated=False)
+                    _abandon(context, crew, report, terminated=False)
                     return
                 case Crash(error=error):
                     # What is in flight is paid for: it is brought home before the bug is told.
@@ -58,24 +58,24 @@ def conduct(
                 case _:
                     _tell(event, report)
                     if ends(event):
-                        pipeline.close()
+                        crew.close()
     if crash is not None:
         raise crash
 
 
-def _interrupt(pipeline: Downloads, report: Report) -> None:
+def _interrupt(crew: Crew, report: Report) -> None:
     report.stopped(ExitStatus.INTERRUPTED)
-    requests = pipeline.interrupt(GRACE)
+    requests = crew.interrupt(GRACE)
     under_way = f"{requests} in flight" if requests else "what is on its way"
     report.say(
         f"stopping: nothing new is sent; waiting up to {GRACE:.0f} s for {under_way} (Ctrl-C again to leave at once)"
     )
 
 
-def _abandon(context: Context, pipeline: Downloads, report: Report, *, terminated: bool) -> None:
+def _abandon(context: Context, crew: Crew, report: Report, *, terminated: bool) -> None:
     report.stopped(ExitStatus.TERMINATED if terminated else ExitStatus.INTERRUPTED)
     context.hurried = True
-    for event in pipeline.abandon():
+    for event in crew.abandon():
         _tell(event, report)
 
 

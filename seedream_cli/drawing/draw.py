@@ -158,7 +158,7 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
         if pipeline is not None:
             from seedream_cli.drawing.conduct import conduct
 
-            conduct(context, pipeline, pipeline.run(plan.jobs(planned.fresh)), report)
+            conduct(context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report)
     viewing.end(order)
     return report.finish(planned.fresh)
 

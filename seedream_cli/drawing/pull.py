@@ -18,6 +18,7 @@ from seedream_cli.exits import ExitStatus
 from seedream_cli.files import durable, locks
 from seedream_cli.history.leases import is_alive
 from seedream_cli.money import estimate
+from seedream_cli.pipeline.crew import Crew
 from seedream_cli.pipeline.downloads import Downloads
 from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.saving.addresses import AddressPolicy
@@ -175,14 +176,14 @@ def _fetch_from(
 ) -> bool:
     policy = AddressPolicy(loopback=loopback, exempt_hosts=context.config.download_hosts)
     with contextlib.closing(Downloader(Clients(), policy, timeout=options.timeout)) as downloader:
+        crew = Crew(history, late=True)
         downloads = Downloads(
-            history,
+            crew,
             lambda wait: Saver(downloader, embed=options.embed, wait=wait),
             workers=min(options.jobs, len(drafts)),
-            late=True,
         )
-        conduct(context, downloads, downloads.fetch(drafts), report)
-        return not downloads.closed
+        conduct(context, crew, downloads.fetch(drafts), report)
+        return not crew.closing.is_set()
 
 
 def _target(context: Context, draft: Draft, now: float) -> Target:

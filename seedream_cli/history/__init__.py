@@ -53,6 +53,10 @@ class History:
         """Where files that belong to records are kept: unusable answers, pictures that came as bytes."""
         return self.path.with_name(self.path.name + ".d")
 
+    def kept_path(self, draft_id: str) -> Path:
+        """Return where an unusable answer to a draft, or a picture that came inside of one, is kept."""
+        return self.folder / records.kept_name(draft_id)
+
     def check_writable(self) -> None:
         """Raise `LocalFileError` where nothing could be recorded; creates the file where it is missing."""
         self._journal.check_writable()

@@ -175,6 +175,11 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
+def kept_name(draft_id: str) -> str:
+    """Return the name of the file in which what came in answer to a draft is kept."""
+    return f"{draft_id}.answer"
+
+
 def intent(draft: Draft) -> bytes:
     """Return the record that says what is about to be asked for."""
     key = draft.key

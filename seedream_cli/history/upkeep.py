@@ -104,7 +104,7 @@ class Oblivion:
         """
         try:
             for draft_id in self._kept_by:
-                (folder / f"{draft_id}.answer").unlink(missing_ok=True)
+                (folder / records.kept_name(draft_id)).unlink(missing_ok=True)
             for name in _names(folder / SMALL_PICTURES):
                 if name.partition("-")[0] in self._ids:
                     (folder / SMALL_PICTURES / name).unlink(missing_ok=True)

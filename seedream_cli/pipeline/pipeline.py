@@ -6,7 +6,6 @@ Requests run side by side in threads, and downloads beside them, so that a slow 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from dataclasses import replace
@@ -32,13 +31,14 @@ from seedream_cli.errors import (
     TLSError,
     UnusableAnswerError,
 )
-from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.pipeline.budget import Budget
-from seedream_cli.pipeline.downloads import Downloads, said
+from seedream_cli.pipeline.crew import Crew
+from seedream_cli.pipeline.downloads import Downloads
 from seedream_cli.pipeline.events import Capped, Event, Job, QuotaSeen, Taken, Trouble, Waiting
 from seedream_cli.pipeline.gate import Gate, Seat
 from seedream_cli.pipeline.queue import Begun, JobQueue
+from seedream_cli.pipeline.recorder import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -65,8 +65,8 @@ _NOT_THIS_MODEL: Final = "model_not_in_group"
 """Code of a refusal that holds for one model: what asks for another goes on."""
 
 
-class Pipeline(Downloads):
-    """Runs jobs; its `events` are to be consumed by one thread.
+class Pipeline:
+    """Runs jobs.
 
     Args:
         history: the ledger.
@@ -82,6 +82,9 @@ class Pipeline(Downloads):
         clock: returns Unix time in seconds.
         monotonic: returns seconds that never jump.
         pause: waits until an event is set, but no longer than so many seconds, and returns whether it is set.
+
+    Attributes:
+        crew: the threads, by which it is stopped.
     """
 
     def __init__(
@@ -101,12 +104,16 @@ class Pipeline(Downloads):
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[threading.Event, float], bool] = threading.Event.wait,
     ) -> None:
-        super().__init__(history, saver, workers=workers, pause=pause)
+        self.crew = Crew(history, pause=pause)
+        self._history = history
+        self._downloads = Downloads(self.crew, saver, workers=workers, monotonic=monotonic)
         self._admissions = admissions
         self._client = client
         self._gate = Gate(slots, workers=workers, jitter=jitter, monotonic=monotonic, pause=pause)
         self._budget = budget or Budget(None)
+        self._workers = workers
         self._max_wait = max_wait
+        self._pause = pause
         self._patient = patient
         self._jitter = jitter
         self._clock = clock
@@ -115,31 +122,37 @@ class Pipeline(Downloads):
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Event]:
         """Begin the jobs in their order and yield what happens until all that began has ended."""
-        queue = JobQueue(jobs, self._budget, self._closing, begin=self._begin, capped=self._capped)
-        downloaders = self._start_downloads()
-        requesters = self._threads(self._workers, lambda: self._request(queue))
-        yield from self._run(requesters, downloaders)
+        queue = JobQueue(jobs, self._budget, self.crew.closing, begin=self._begin, capped=self._capped)
+        self._downloads.start()
+        requesters = self.crew.threads(self._workers, lambda: self._request(queue))
+
+        def finish() -> None:
+            for thread in requesters:
+                thread.join()
+            self._downloads.finish()
+
+        yield from self.crew.events(finish)
 
     # Requests
 
     def _request(self, queue: JobQueue) -> None:
         # Nothing is sent before every thread is there: one that the system refused later would leave what was paid
         # for without anybody to fetch it.
-        self._ready.wait()
+        self.crew.ready.wait()
         queue.fill(self._gate.room)
         # The seat first: a draft that waits for its turn is not yet recorded, so that nobody takes it for a lost one.
-        while (seat := self._gate.enter(self._closing)) is not None:
+        while (seat := self._gate.enter(self.crew.closing)) is not None:
             with contextlib.closing(seat):
                 job = queue.take()
                 if job is not None:
                     self._draw(job, seat)
             if job is not None:
-                self._in_flight.end(job.drafts)
+                self.crew.in_flight.end(job.drafts)
             elif not queue.more():  # whoever waits for money has no seat: those who may give some back need it
                 break
         for job in queue.abandoned():
             self._refuse(job, Stopped("not sent: the run ended before"))
-            self._in_flight.end(job.drafts)
+            self.crew.in_flight.end(job.drafts)
 
     def _begin(self, jobs: Sequence[Job]) -> Begun:
         """Record in one write what is about to be asked for; nothing may be asked for that could not be recorded."""
@@ -147,8 +160,8 @@ class Pipeline(Downloads):
         try:
             admission = self._admissions.admit([job.drafts for job in jobs])
         except LocalFileError as error:
-            self._closing.set()
-            self._events.put(Trouble(error))
+            self.crew.closing.set()
+            self.crew.tell(Trouble(error))
             # Perhaps they stand there all the same: then they are said not to have been sent.
             unsent = Stopped("not sent, since that could not be recorded")
             self._give_back_money(jobs)
@@ -159,10 +172,10 @@ class Pipeline(Downloads):
             return Begun((), last=True)
         begun = [replace(by_request.pop(drafts[0].request), drafts=drafts) for drafts in admission.admitted]
         for job in begun:
-            self._in_flight.begin(job.drafts)
+            self.crew.in_flight.begin(job.drafts)
         self._give_back_money(by_request.values())
         for drafts in admission.taken:
-            self._events.put(Taken(drafts))
+            self.crew.tell(Taken(drafts))
         if admission.error is not None:
             self._capped(admission.error)
         return Begun(begun, last=admission.error is not None)
@@ -173,7 +186,7 @@ class Pipeline(Downloads):
 
     def _capped(self, error: CapError) -> None:
         if self._untold_cap.acquire(blocking=False):
-            self._events.put(Capped(error))
+            self.crew.tell(Capped(error))
 
     def _draw(self, job: Job, seat: Seat) -> None:
         if job.request.model in self._barred:
@@ -188,8 +201,8 @@ class Pipeline(Downloads):
             if isinstance(error, APIStatusError) and error.code == _NOT_THIS_MODEL:
                 self._barred[job.request.model] = error
             elif isinstance(error, _HOPELESS):
-                self.close()
-                self._stop_sending()
+                self.crew.close()
+                self.crew.stop_sending()
             self._refuse(job, error)
         else:
             self._budget.settle(job, billed=True)
@@ -198,7 +211,7 @@ class Pipeline(Downloads):
     def _refuse(self, job: Job, error: SeedreamError) -> None:
         self._budget.settle(job, billed=False)
         blocked = isinstance(error, ContentBlockedError)
-        self._end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
+        self.crew.recorder.end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
 
     def _ask(self, job: Job, seat: Seat) -> tuple[Picture | None, ...]:
         attempts = retry.Attempts()
@@ -206,15 +219,15 @@ class Pipeline(Downloads):
             try:
                 pictures = self._client.generate(
                     job.request,
-                    on_sent=lambda: self._in_flight.sent(job.drafts),
-                    on_quota=lambda quota: self._events.put(QuotaSeen(quota)),
+                    on_sent=lambda: self.crew.in_flight.sent(job.drafts),
+                    on_quota=lambda quota: self.crew.tell(QuotaSeen(quota)),
                 )
             except APIError as error:
                 seat.close()
                 if not isinstance(error, OutcomeUnknownError):
-                    self._in_flight.refused(job.drafts)
+                    self.crew.in_flight.refused(job.drafts)
                 self._wait_after(error, attempts)
-                if not seat.take_again(self._sending_over):
+                if not seat.take_again(self.crew.sending_over):
                     raise self._not_again(error) from error
             else:
                 self._gate.answered()
@@ -244,7 +257,7 @@ class Pipeline(Downloads):
         # A limit on requests in flight refuses many at once: that is told once.
         if not isinstance(error, RateLimitError) or self._gate.crowded(again=attempts.rate_limits > 1):
             self._announce(error, wait)
-        if self._wait(self._sending_over, wait):
+        if self._pause(self.crew.sending_over, wait):
             raise self._not_again(error)
 
     def _announce(self, error: APIError, wait: float | None) -> None:
@@ -252,11 +265,11 @@ class Pipeline(Downloads):
         if wait is None:
             raise error
         if wait:
-            self._events.put(Waiting(error, wait))
+            self.crew.tell(Waiting(error, wait))
 
     def _not_again(self, error: APIError) -> SeedreamError:
         """Return why a request that was refused is not sent again, now that nothing is sent any more."""
-        return Stopped("stopped before it was sent") if self._interrupted.is_set() else error
+        return Stopped("stopped before it was sent") if self.crew.interrupted else error
 
     def _receive(self, job: Job, pictures: tuple[Picture | None, ...]) -> None:
         expires = timestamp(self._clock() + URL_LIFETIME_SECONDS)
@@ -267,15 +280,14 @@ class Pipeline(Downloads):
             if picture is None:
                 missing.append(draft)
                 continue
-            kept = None if picture.data is None else self._keep(draft, picture.data)
+            kept = None if picture.data is None else self.crew.recorder.keep(draft, picture.data)
             if picture.url is None and kept is None:
                 unkept.append(draft)
                 continue
             revised = picture.revised_prompt
             entries.append(records.answered(draft, url=picture.url, kept=kept, revised_prompt=revised, expires=expires))
-        for draft in self._note(entries):
-            self._in_flight.answered(draft)
-            self._answered.put(draft)
+        for draft in self.crew.recorder.note(entries):
+            self._downloads.add(draft)
         if missing:
             self._lost(tuple(missing), OutcomeUnknownError("the answer has no picture at this place"))
         if unkept:
@@ -283,16 +295,5 @@ class Pipeline(Downloads):
 
     def _lost(self, drafts: tuple[Draft, ...], error: OutcomeUnknownError) -> None:
         raw = error.raw if isinstance(error, UnusableAnswerError) else b""
-        kept = self._keep(drafts[0], raw) if raw else None
-        self._end([records.unknown(draft, said(error), kept) for draft in drafts], error)
-
-    def _keep(self, draft: Draft, data: bytes) -> str | None:
-        """Keep bytes of an answer beside the history, and return their path."""
-        path = self._history.folder / f"{draft.id}.answer"
-        try:
-            durable.make_private_folder(path.parent)
-            durable.write_private_file(path, data)
-        except OSError as error:
-            self._events.put(Trouble(LocalFileError(f"an answer cannot be kept in {path.parent}: {error.strerror}")))
-            return None
-        return os.path.abspath(path)
+        kept = self.crew.recorder.keep(drafts[0], raw) if raw else None
+        self.crew.recorder.end([records.unknown(draft, said(error), kept) for draft in drafts], error)

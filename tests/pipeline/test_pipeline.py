@@ -1,7 +1,6 @@
 """From a request to its pictures inside one process, where waits cost no time."""
 
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +27,6 @@ from support.studio import NOW, Studio, outcomes
 from seedream_cli.api.connection import Clients
 from seedream_cli.errors import ServerError
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
-from seedream_cli.pipeline.pipeline import Pipeline
 from seedream_cli.planning import plan
 
 
@@ -297,7 +295,7 @@ def test_an_interrupted_run_sends_nothing_more_and_keeps_what_comes(studio: Stud
     waiting = threading.Thread(target=lambda: seen.extend(events))
     waiting.start()
     service.wait_for_in_flight(2)
-    assert pipeline.interrupt(3600) == 2
+    assert pipeline.crew.interrupt(3600) == 2
     service.release()
     waiting.join(10)
     assert not waiting.is_alive()
@@ -313,7 +311,7 @@ def test_an_interrupted_wait_ends_and_nothing_is_sent_again(studio: Studio, serv
     for event in pipeline.run(plan.jobs(studio.drafts())):
         events.append(event)
         if isinstance(event, QuotaSeen):
-            pipeline.interrupt(3600)
+            pipeline.crew.interrupt(3600)
     (done,) = outcomes(events)
     assert service.posts <= 4
     assert done.draft.status == "failed"
@@ -328,7 +326,7 @@ def test_what_is_abandoned_in_flight_is_unknown_and_stays_so(studio: Studio, ser
     waiting = threading.Thread(target=lambda: list(events))
     waiting.start()
     service.wait_for_in_flight(2)
-    left = pipeline.abandon()
+    left = pipeline.crew.abandon()
     assert [outcome.draft.status for outcome in left] == ["unknown", "unknown"]
     assert studio.statuses() == ["unknown", "unknown"]
     service.release()
@@ -340,10 +338,10 @@ def test_the_end_of_the_grace_reaches_the_consumer(studio: Studio, service: Serv
     service.always(hold(ok()))
     pipeline = studio.pipeline()
     events = pipeline.run(plan.jobs(studio.drafts()))
-    pipeline.signal(2)
+    pipeline.crew.signal(2)
     assert next(events) == Signalled(2)
     service.wait_for_in_flight(1)
-    assert pipeline.interrupt(0) == 1
+    assert pipeline.crew.interrupt(0) == 1
     assert next(events) == GraceOver()
     service.release()
     assert isinstance(list(events)[-1], Outcome)
@@ -352,7 +350,7 @@ def test_the_end_of_the_grace_reaches_the_consumer(studio: Studio, service: Serv
 
 def test_a_signal_reaches_the_consumer(studio: Studio) -> None:
     pipeline = studio.pipeline()
-    pipeline.signal(2)
+    pipeline.crew.signal(2)
     assert Signalled(2) in list(pipeline.run(plan.jobs(studio.drafts())))
 
 
@@ -374,25 +372,16 @@ def test_requests_run_side_by_side_and_no_more_than_are_allowed(studio: Studio, 
     assert studio.statuses() == ["saved"] * 8
 
 
-def test_what_landed_before_a_run_is_abandoned_is_told(studio: Studio, service: Service) -> None:
+def test_what_landed_before_a_run_is_abandoned_is_told(studio: Studio) -> None:
+    before = set(threading.enumerate())
     pipeline = studio.pipeline()
     events = (event for event in pipeline.run(plan.jobs(studio.drafts(3))) if isinstance(event, Outcome))
     first = next(events)
-    service.wait_for_downloads(3)
-    deadline = time.monotonic() + 10
-    while not _two_outcomes_wait(pipeline) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    told = outcomes(pipeline.abandon())
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    told = outcomes(pipeline.crew.abandon())
     assert {first.draft.id, *(outcome.draft.id for outcome in told)} == {d.id for d in studio.history.newest_first()}
     assert [outcome.draft.status for outcome in told] == ["saved"] * 2
-
-
-def _two_outcomes_wait(pipeline: Pipeline) -> bool:
-    """Whether the outcomes of two drafts are there and nobody was told; what is looked at is put back."""
-    waiting = pipeline._waiting_events()
-    for event in waiting:
-        pipeline._events.put(event)
-    return len(outcomes(waiting)) == 2
 
 
 def test_where_the_system_allows_too_few_threads_nothing_is_sent(home: Home, service: Service) -> None:
