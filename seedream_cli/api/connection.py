@@ -10,6 +10,7 @@ import contextlib
 import os
 import socket
 import threading
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from seedream_cli import __version__
@@ -31,6 +32,13 @@ _HEADERS: Final = {
     # No limit of the pool's does it: one thread's may be handed a connection that another's is just closing as idle.
     "connection": "close",
 }
+
+
+class _NoCookies(CookieJar):
+    """Keeps none, without looking at what an answer sets: that takes longer than all else that is done with it."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Take none."""
 
 
 class Clients:
@@ -56,8 +64,6 @@ class Clients:
             InputError: where the environment names a proxy that cannot be used.
             LocalFileError: where it names certificates that cannot be read.
         """
-        import http.cookiejar
-
         import httpx
 
         try:
@@ -68,7 +74,7 @@ class Clients:
                 timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
                 headers=_HEADERS,
-                cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+                cookies=_NoCookies(),
             )
         except httpx.InvalidURL as error:  # whose message may hold a part of the proxy's password
             raise InputError("the proxy that the environment names is not a URL", hint="look at HTTPS_PROXY") from error

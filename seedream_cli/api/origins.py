@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from typing import Final
@@ -14,6 +15,7 @@ _LONGEST_BASE_URL: Final = 2000
 _HOST_NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 
 
+@functools.lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Whether a host, as a URL names it, is this machine by definition."""
     if host.lower().rstrip(".") == "localhost":
@@ -32,6 +34,7 @@ def is_loopback_url(url: str) -> bool:
         return False
 
 
+@functools.lru_cache(maxsize=8)
 def check_base_url(text: str) -> str:
     """Return the API's base URL without a trailing slash.
 

@@ -215,7 +215,7 @@ def _append_each(descriptor: int, makes: Sequence[Make]) -> bool:
         for make in makes:
             # What one adds, the next finds there: otherwise two could be made of the same last place.
             if data := make(reading):
-                _write_whole_lines(descriptor, data)
+                _write(descriptor, data if has_grown or _ends_whole(descriptor, size) else b"\n" + data)
                 has_grown = True
     except BaseException:
         os.ftruncate(descriptor, size)
@@ -223,11 +223,15 @@ def _append_each(descriptor: int, makes: Sequence[Make]) -> bool:
     return has_grown
 
 
-def _write_whole_lines(descriptor: int, data: bytes) -> None:
-    if os.fstat(descriptor).st_size:
-        os.lseek(descriptor, -1, os.SEEK_END)
-        if os.read(descriptor, 1) != b"\n":
-            data = b"\n" + data
+def _ends_whole(descriptor: int, size: int) -> bool:
+    """Whether the file is empty or its last line is ended: what a crash left behind may be cut."""
+    if not size:
+        return True
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) == b"\n"
+
+
+def _write(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]

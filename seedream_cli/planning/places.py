@@ -33,7 +33,7 @@ class Places:
 
     def __init__(self, output: str | None, folder: str, *, folding: bool = sys.platform in {"darwin", "win32"}) -> None:
         self.written: set[str] = set()
-        self._output = output
+        self._naming = targets.Naming(output, folder)
         self._folder = folder
         self._folding = folding
         self._folders: dict[str, str] = {}
@@ -77,8 +77,7 @@ class Places:
         """
         drafts = [(draft_id, request.keys[place])]
         if request.row.output is None:
-            naming = targets.Naming(self._output, self._folder)
-            return naming.targets(drafts, indices=[request.numbers[place]])[0]
+            return self._naming.targets(drafts, indices=[request.numbers[place]])[0]
         with _named(request):
             naming = targets.Naming(request.row.output, self._folder)
             return naming.targets(drafts, indices=[request.places[place]], total=request.row_total)[0]

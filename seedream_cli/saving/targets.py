@@ -8,7 +8,6 @@ import itertools
 import os
 import stat
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import Target
@@ -35,17 +34,22 @@ _LONGEST_NAME: Final = 255
 _PROBE: Final = bytes(64 * 1024)
 
 
-@dataclass(frozen=True, slots=True)
 class Naming:
     """How the user wants pictures to be named.
 
-    Attributes:
+    Args:
         output: `--output`, a file or a template, or None.
-        folder: `--dir`.
+        folder: `--dir`, for pictures that are given no name.
+
+    Raises:
+        InputError: where the folder is not a name that a file can have.
     """
 
-    output: str | None
-    folder: str
+    def __init__(self, output: str | None, folder: str) -> None:
+        self._output = output
+        if output is None:
+            _check_text("folder", folder)
+            self._folder = _unambiguous(folder)
 
     def targets(
         self, drafts: Sequence[tuple[str, Key]], *, indices: Sequence[int] | None = None, total: int | None = None
@@ -59,15 +63,13 @@ class Naming:
         Raises:
             InputError: where the names cannot be, or are not all different.
         """
-        if self.output is None:
-            _check_text("folder", self.folder)
-            folder = _unambiguous(self.folder)
-            return [in_folder(folder, draft_id, key) for draft_id, key in drafts]
+        if self._output is None:
+            return [in_folder(self._folder, draft_id, key) for draft_id, key in drafts]
         indices = indices or range(1, len(drafts) + 1)
-        targets = self._from_output(self.output, drafts, indices, several=(total or len(drafts)) > 1)
+        targets = self._from_output(self._output, drafts, indices, several=(total or len(drafts)) > 1)
         if len({target.absolute().parts for target in targets}) < len(targets):
             raise InputError(
-                f"several drafts would be saved as '{self.output}'",
+                f"several drafts would be saved as '{self._output}'",
                 hint="put {id}, {seed} or {index} into the name",
             )
         return targets

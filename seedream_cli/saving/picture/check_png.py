@@ -40,7 +40,7 @@ _ADAM7: Final = (
     (0, 1, 1, 2),
 )
 _FILTERS: Final = bytes(range(5))
-_INFLATED: Final = 128 * 1024
+_INFLATED: Final = 512 * 1024
 
 
 def check_png(source: Source) -> PictureInfo:
