@@ -1,5 +1,6 @@
 """The history's file: nothing lost, torn or doubled, whatever kills a writer or stands in its way."""
 
+import contextlib
 import fcntl
 import os
 import random
@@ -166,6 +167,21 @@ def test_a_rewrite_that_fails_leaves_the_file_as_it_was(tmp_path):
     assert path.read_bytes() == b"1\n2\n"
 
 
+def wait_until_open(path, times):
+    """Wait until the file that lies there now is open so many times in this process."""
+    there = path.stat()
+    deadline = time.monotonic() + 20
+    while sum(os.path.samestat(there, each) for each in open_files()) < times:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def open_files():
+    for descriptor in os.listdir("/dev/fd"):
+        with contextlib.suppress(OSError):  # closed meanwhile
+            yield os.fstat(int(descriptor))
+
+
 def test_an_append_that_waited_while_the_file_was_replaced_goes_to_the_new_one(tmp_path):
     path = tmp_path / "h"
     path.write_bytes(b"old\n")
@@ -173,7 +189,7 @@ def test_an_append_that_waited_while_the_file_was_replaced_goes_to_the_new_one(t
         fcntl.flock(held, fcntl.LOCK_EX)
         appender = threading.Thread(target=Journal(path).append, args=(b"mine\n",))
         appender.start()
-        time.sleep(0.1)
+        wait_until_open(path, times=2)
         (tmp_path / "new").write_bytes(b"new\n")
         os.replace(tmp_path / "new", path)
         fcntl.flock(held, fcntl.LOCK_UN)
@@ -190,7 +206,7 @@ def test_a_rewriting_that_waited_while_the_file_was_replaced_rewrites_the_new_on
         fcntl.flock(held, fcntl.LOCK_EX)
         rewriter = threading.Thread(target=Journal(path).rewrite, args=(lambda line: line != b"2\n",))
         rewriter.start()
-        time.sleep(0.1)
+        wait_until_open(path, times=2)
         (tmp_path / "new").write_bytes(b"2\n3\n")
         os.replace(tmp_path / "new", path)
         if gone:
