@@ -13,7 +13,6 @@ places: Final = partial(typer.Option, rich_help_panel="Where pictures go")
 requests: Final = partial(typer.Option, rich_help_panel="Requests")
 shown: Final = partial(typer.Option, rich_help_panel="What is shown")
 
-SHOWN: Final = shown.keywords["rich_help_panel"]
 EVERYWHERE: Final = "Everywhere"
 
 HEADINGS: Final = (

@@ -74,8 +74,7 @@ def _sections(ctx: Any) -> dict[str, list[tuple[str, str]]]:
 
 
 def _heading(option: Any) -> str:
-    # Each command has a --json of its own, with words of its own: where it stands is said once.
-    return option.rich_help_panel or (headings.SHOWN if "--json" in option.opts else "Options")
+    return option.rich_help_panel or "Options"
 
 
 def plain_ranges(text: str) -> str:

@@ -10,17 +10,17 @@ import typer
 
 from seedream_cli.apps import spread
 from seedream_cli.context import Context
+from seedream_cli.drafts import SUFFIXES
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.notebook.listing import details, labelled, tabbed, table
 from seedream_cli.notebook.selecting import SelectOptions, select, unknown_model
+from seedream_cli.terminal import headings
 from seedream_cli.terminal.cells import columns
 from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
-
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @spread
@@ -28,7 +28,7 @@ def list_drafts(
     ctx: typer.Context,
     *,
     options: SelectOptions,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a draft.")] = False,
+    as_json: Annotated[bool, headings.shown("--json", help="Print one JSON object a draft.")] = False,
 ) -> ExitStatus:
     """List drafts, the newest last; filters combine.
 
@@ -158,7 +158,7 @@ def open_picture(
     if not (os.path.isabs(draft.path) and os.path.isfile(draft.path)):
         raise LocalFileError(f"there is no picture at {draft.path}", hint="seedream history verify")
     # By its name the system chooses what opens it; a history from elsewhere may name a program.
-    if not draft.path.lower().endswith(_SUFFIXES):
+    if not draft.path.lower().endswith(SUFFIXES):
         raise LocalFileError(
             f"{draft.path} is not opened: its name does not say that it is a picture",
             hint=f"copy it to {draft.id}.{draft.format or 'png'}, and open that",
