@@ -67,6 +67,7 @@ def rows(wanted: Wanted) -> Iterator[Figure | Absent]:
     needed("curl")
     count, runs, many, latency = (200, 1, 1000, 0.5) if wanted.quick else (500, 3, 10_000, 0.5)
     with drawing.service(latency) as base_url:
+        batches.batch(1, 1, base_url)
         for jobs, ideal_limit, curl_limit in ((25, batches.TO_IDEAL_AT_25, None), (100, None, batches.TO_CURL_AT_100)):
             turns = [(batches.batch(count, jobs, base_url), batches.curl(count, jobs, base_url)) for _ in range(runs)]
             ours, theirs = (statistics.median(one.seconds for one in side) for side in zip(*turns, strict=True))
