@@ -12,13 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedream_cli.drafts import EXTENSIONS, Target
+from seedream_cli.drawing.sparing import lies_beside, sparing
 from seedream_cli.errors import LocalFileError
 from seedream_cli.history import records
 from seedream_cli.saving.saver import copy_picture, intact
 from seedream_cli.saving.targets import in_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft
@@ -53,6 +54,7 @@ def give_all(
     with one_at_a_time(history.folder, context.console):
         known = history.by_ids([move.draft.id for move in moves])
         moves = [_Move(known.get(move.draft.id, move.draft), move.target) for move in moves]
+        moves = _sparing(history, moves, places, now=context.clock() + 1, say=report.say)
         _carry_out(history, _skip_what_lies_there(moves, report), places, report)
 
 
@@ -76,6 +78,25 @@ def make_room(context: Context, history: History, others: Sequence[Asked], place
             if draft.key in keys and places.of(draft.path or "") in places.written and intact(draft):
                 folder = os.path.dirname(draft.path or "")
                 _recorded(history, draft, copy_picture(draft, in_folder(folder, draft.id, draft.key)))
+
+
+def _sparing(
+    history: History, moves: Sequence[_Move], places: Places, *, now: float, say: Callable[[str], None]
+) -> list[_Move]:
+    """Let pictures lie that were put beside their places, as long as what came there since is still there.
+
+    Where a row wants its picture at another place than it did when it was drawn, what lies there is replaced.
+    """
+    sources = {places.of(move.draft.path or "") for move in moves}
+    beside = [
+        replace(move.draft, target=move.target)
+        for move in moves
+        if move.target.absolute() == move.draft.target.absolute()
+        and lies_beside(move.draft, move.destination)
+        and places.of(move.destination) not in sources
+    ]
+    targets = {draft.id: draft.target for draft in sparing(history, beside, now=now, say=say)}
+    return [move._replace(target=targets.get(move.draft.id, move.target)) for move in moves]
 
 
 def _skip_what_lies_there(moves: Sequence[_Move], report: BatchReport) -> list[_Move]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.api.origins import is_loopback_url
-from seedream_cli.drafts import Target, unix_time
 from seedream_cli.drawing.conduct import conduct
 from seedream_cli.drawing.report import Report
+from seedream_cli.drawing.sparing import sparing
 from seedream_cli.errors import LocalFileError
 from seedream_cli.exits import ExitStatus
 from seedream_cli.files import durable, locks
@@ -150,13 +150,16 @@ def _locked(descriptor: int, folder: Path) -> bool:
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
     with progress(context.console, len(pending)) as bar:
         report = Report(context.console, bar, as_json=options.as_json, end=options.end)
-        drafts = [replace(draft, target=_target(context, draft, context.clock() + 1)) for draft in pending]
-        fetch(context, history, drafts, options, report)
+        fetch(context, history, [_with_place(context, draft) for draft in pending], options, report)
     return report.finish(pending)
 
 
 def fetch(context: Context, history: History, drafts: Sequence[Draft], options: PullOptions, report: Report) -> bool:
-    """Fetch the pictures of drafts that are paid for to their targets; return False where that was stopped."""
+    """Fetch the pictures of drafts that are paid for to their targets; return False where that was stopped.
+
+    What came to a target since its draft was asked for is not replaced.
+    """
+    drafts = sparing(history, drafts, now=context.clock() + 1, say=report.say)
     # A picture may come from this machine only where the service that told its URL was on it.
     for loopback in (False, True):
         group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
@@ -186,20 +189,8 @@ def _fetch_from(
         return not crew.closing.is_set()
 
 
-def _target(context: Context, draft: Draft, now: float) -> Target:
-    """Return where a picture is to lie now: what came there since it was asked for is not replaced."""
-    target = draft.target
-    if not target.parts:
-        return in_folder(os.path.abspath(context.folder), draft.id, draft.key)
-    created = unix_time(draft.created) or 0.0
-    if created > now:  # no clock of ours said so: nothing can be told to be older
-        return replace(target, replace=False)
-    newer = any(_modified(path) > created + 1 for path in target.paths())
-    return replace(target, replace=target.replace and not newer)
-
-
-def _modified(path: str) -> float:
-    try:
-        return os.lstat(path).st_mtime
-    except (OSError, ValueError):
-        return 0.0
+def _with_place(context: Context, draft: Draft) -> Draft:
+    """Return a draft with a place for its picture where the history tells of none."""
+    if draft.target.parts:
+        return draft
+    return replace(draft, target=in_folder(os.path.abspath(context.folder), draft.id, draft.key))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.history.admission import Admissions, Claims
     from seedream_cli.history.expiry import Expiring
+    from seedream_cli.history.places import Places
     from seedream_cli.history.reading import Place
     from seedream_cli.history.records import Entry, Record
     from seedream_cli.history.search import Filter
@@ -201,6 +202,12 @@ class History:
                 if draft_id is not None and draft_id in ids:
                     found.setdefault(draft_id, set()).add(records.bare(line))
         return found
+
+    def places(self, paths: Collection[str], ids: Collection[str]) -> Places:
+        """Return which pictures were last saved at some absolute paths, and when some drafts were asked for."""
+        from seedream_cli.history.places import places
+
+        return places(self._journal, paths, ids)
 
     def asking(self, prompts: Collection[str]) -> list[Draft]:
         """Return the drafts, newest first, that ask for exactly one of these prompts."""

@@ -167,18 +167,27 @@ def intact(draft: Draft) -> bool:
 
 
 def _lies_at(path: str, draft: Draft) -> bool:
+    return is_file_of(path, draft.bytes, draft.sha256)
+
+
+def is_file_of(path: str, size: int | None, sha256: str | None) -> bool:
+    """Whether a regular file of that many bytes and that hash lies at a path."""
     try:
         with durable.read_regular(path) as file:
-            return is_picture_of(draft, file)
+            return _is_of(file, size, sha256)
     except (OSError, ValueError):
         return False
 
 
 def is_picture_of(draft: Draft, file: BufferedReader) -> bool:
     """Whether an open file is a draft's picture, byte for byte as it was saved."""
-    if os.fstat(file.fileno()).st_size != draft.bytes:
+    return _is_of(file, draft.bytes, draft.sha256)
+
+
+def _is_of(file: BufferedReader, size: int | None, sha256: str | None) -> bool:
+    if os.fstat(file.fileno()).st_size != size:
         return False
-    return hashlib.file_digest(file, hashlib.sha256).hexdigest() == draft.sha256
+    return hashlib.file_digest(file, hashlib.sha256).hexdigest() == sha256
 
 
 def _reason(error: OSError | ValueError) -> str:

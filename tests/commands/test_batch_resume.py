@@ -258,6 +258,23 @@ def test_what_is_pending_is_fetched_free_to_where_this_run_would_put_it(home: Ho
     assert service.posts == 3
 
 
+def test_what_came_there_since_is_not_replaced_however_often_it_goes_on(home: Home, service: Service) -> None:
+    write(home, "prompt,seed,output", "a fox,1,1.png", "a hare,2,2.png", name="rows.csv")
+    service.always_download(error(403))
+    batch(home).expect(9)
+    service.always_download(picture())
+    home.gen("a better fox", "--seed", "3", "-o", "1.png").expect(0)
+    (home.work / "2.png").write_bytes(b"drawn by hand")
+    newer = [(home.work / name).read_bytes() for name in ("1.png", "2.png")]
+    result = batch(home).expect(0)
+    assert sorted(result.lines) == ["1-2.png", "2-2.png"]
+    assert "1.png is newer than" in result.talk
+    assert batch(home).expect(0).stdout == b""
+    assert [(home.work / name).read_bytes() for name in ("1.png", "2.png")] == newer
+    (home.work / "2.png").unlink()
+    assert batch(home).expect(0).lines == ["2.png"]
+
+
 def test_what_still_cannot_be_fetched_is_told_once(home: Home, service: Service) -> None:
     rows(home, FOX, FOX)
     service.always_download(error(403))

@@ -75,6 +75,45 @@ def test_what_lay_there_before_is_replaced(home: Home, service: Service) -> None
     assert old.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_newer_picture_of_the_same_second_is_not_replaced(home: Home, service: Service) -> None:
+    leave_pending(home, service, "-o", "fox.png")
+    home.gen("a better fox", "--seed", "2", "-o", "fox.png").expect(0)
+    better = (home.work / "fox.png").read_bytes()
+    result = home.run("history", "pull").expect(0)
+    assert (home.work / "fox.png").read_bytes() == better
+    assert [path.name for path in result.paths] == ["fox-2.png"]
+    assert f"fox.png is newer than {home.drafts()[0]['id']} and stays" in result.talk
+    home.run("history", "verify").expect(0)
+
+
+def test_a_file_of_the_same_second_is_not_replaced(home: Home, service: Service) -> None:
+    leave_pending(home, service, "-o", "fox.png")
+    (home.work / "fox.png").write_bytes(b"drawn by hand")
+    home.run("history", "pull").expect(0)
+    assert (home.work / "fox.png").read_bytes() == b"drawn by hand"
+    assert Path(home.drafts()[0]["path"]).name == "fox-2.png"
+
+
+def test_an_older_picture_of_the_same_second_is_replaced(home: Home, service: Service) -> None:
+    home.gen("a first fox", "--seed", "2", "-o", "fox.png").expect(0)
+    leave_pending(home, service, "-o", "fox.png")
+    home.run("history", "pull").expect(0)
+    assert [draft["path"] for draft in home.drafts()] == [str(home.work / "fox.png")] * 2
+    assert len(home.files()) == 1
+
+
+def test_of_two_that_wait_for_one_place_the_newest_gets_it_and_none_is_lost(home: Home, service: Service) -> None:
+    service.always_download(FAILS)
+    for seed in ("1", "2"):
+        home.gen("a fox", "--seed", seed, "-o", "fox.png").expect(9)
+    service.always_download(picture())
+    home.run("history", "pull").expect(0)
+    first, second = home.drafts()
+    assert Path(first["path"]).name == f"fox-{first['id']}.png"
+    assert Path(second["path"]).name == "fox.png"
+    home.run("history", "verify").expect(0)
+
+
 def test_one_can_be_asked_for(home: Home, service: Service) -> None:
     leave_pending(home, service, count=2)
     first, _ = home.drafts()
