@@ -82,6 +82,11 @@ class Admissions:
         self._others = None if claims is None else _Others(claims)
         self._day = DaySum("")
 
+    @property
+    def capped(self) -> bool:
+        """Whether there is a cap for the day."""
+        return self._cap is not None
+
     def admit(self, requests: Sequence[Request]) -> Admission:
         """Record which of some requests are about to be sent, in one write.
 

@@ -26,6 +26,8 @@ class Budget:
         self._most = None if most is None else micros(most)
         self._spent = 0
         self._reserved = 0
+        self._open = 0
+        self._outcomes = 0
         self._settled = threading.Condition()
 
     def reserve(self, job: Job) -> bool:
@@ -44,27 +46,54 @@ class Budget:
                     raise _cap_reached(self._spent, self._most)
                 return False
             self._reserved += cost
+            self._open += 1
         return True
 
-    def wait_for(self, job: Job, stopping: threading.Event) -> bool:
+    @property
+    def open(self) -> int:
+        """How many jobs are reserved for and have no outcome yet."""
+        return self._open
+
+    @property
+    def outcomes(self) -> int:
+        """How many jobs have come to an end; what each cost, or that it cost nothing, is in the history by then."""
+        return self._outcomes
+
+    def wait_for(self, job: Job, stopping: threading.Event, *, beyond: int = -1) -> bool:
         """Wait until it is known whether a job may be begun, and return whether it is; False where the run is stopping.
 
         Nobody may hold anything meanwhile that those in flight need in order to end.
+
+        Args:
+            job: the next.
+            stopping: set when none is to be begun any more.
+            beyond: how many outcomes there were when others than this budget had nothing left for the job: as long as
+                there are no more, and jobs that may bring some, it is not known either.
         """
         cost = _cost(job)
         with self._settled:
             while not stopping.is_set():
-                if self._most is None or not self._reserved or self._spent + self._reserved + cost <= self._most:
+                is_due = self._outcomes != beyond or not self._open
+                fits = self._most is None or not self._reserved or self._spent + self._reserved + cost <= self._most
+                if is_due and fits:
                     return True
                 self._settled.wait(_GLANCE)
         return False
 
     def settle(self, job: Job, *, billed: bool) -> None:
-        """Say what became of a job's reservation: it was billed, perhaps billed, or not."""
-        cost = _cost(job)
+        """Say what became of a job, once that is recorded: it was billed, perhaps billed, or not."""
+        self._end(job, spent=_cost(job) if billed else 0, outcomes=1)
+
+    def give_back(self, job: Job) -> None:
+        """Take back the reservation of a job that was not begun."""
+        self._end(job, spent=0, outcomes=0)
+
+    def _end(self, job: Job, *, spent: int, outcomes: int) -> None:
         with self._settled:
-            self._reserved -= cost
-            self._spent += cost if billed else 0
+            self._outcomes += outcomes
+            self._open -= 1
+            self._reserved -= _cost(job)
+            self._spent += spent
             self._settled.notify_all()
 
 

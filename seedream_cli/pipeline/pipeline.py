@@ -122,7 +122,14 @@ class Pipeline:
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Event]:
         """Begin the jobs in their order and yield what happens until all that began has ended."""
-        queue = JobQueue(jobs, self._budget, self.crew.closing, begin=self._begin, capped=self._capped)
+        queue = JobQueue(
+            jobs,
+            self._budget,
+            self.crew.closing,
+            begin=self._begin,
+            capped=self._capped,
+            in_turn=self._admissions.capped,
+        )
         self._downloads.start()
         requesters = self.crew.threads(self._workers, lambda: self._request(queue))
 
@@ -157,6 +164,7 @@ class Pipeline:
     def _begin(self, jobs: Sequence[Job]) -> Begun:
         """Record in one write what is about to be asked for; nothing may be asked for that could not be recorded."""
         by_request = {job.drafts[0].request: job for job in jobs}
+        others = self._budget.open > len(jobs)
         try:
             admission = self._admissions.admit([job.drafts for job in jobs])
         except LocalFileError as error:
@@ -176,13 +184,17 @@ class Pipeline:
         self._give_back_money(by_request.values())
         for drafts in admission.taken:
             self.crew.tell(Taken(drafts))
-        if admission.error is not None:
-            self._capped(admission.error)
-        return Begun(begun, last=admission.error is not None)
+            del by_request[drafts[0].request]
+        if admission.error is None:
+            return Begun(begun, last=False)
+        if others or begun:  # what they do not cost in the end is there for the next
+            return Begun(begun, last=False, later=list(by_request.values()))
+        self._capped(admission.error)
+        return Begun((), last=True)
 
     def _give_back_money(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
-            self._budget.settle(job, billed=False)
+            self._budget.give_back(job)
 
     def _capped(self, error: CapError) -> None:
         if self._untold_cap.acquire(blocking=False):
@@ -209,9 +221,9 @@ class Pipeline:
             self._receive(job, pictures)
 
     def _refuse(self, job: Job, error: SeedreamError) -> None:
-        self._budget.settle(job, billed=False)
         blocked = isinstance(error, ContentBlockedError)
         self.crew.recorder.end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
+        self._budget.settle(job, billed=False)
 
     def _ask(self, job: Job, seat: Seat) -> tuple[Picture | None, ...]:
         attempts = retry.Attempts()

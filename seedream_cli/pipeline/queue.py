@@ -23,10 +23,12 @@ class Begun:
     Attributes:
         jobs: to be sent.
         last: whether none is to be begun after them.
+        later: not begun: whether they may be depends on what those in flight cost.
     """
 
     jobs: Sequence[Job]
     last: bool
+    later: Sequence[Job] = ()
 
 
 class JobQueue:
@@ -38,6 +40,7 @@ class JobQueue:
         closing: set when none is to be begun or sent any more.
         begin: records jobs as begun, and returns those that are to be sent, as they then are.
         capped: is told once the budget allows no further job.
+        in_turn: whether each is begun only once it is known whether the one before it is.
     """
 
     def __init__(
@@ -48,13 +51,17 @@ class JobQueue:
         *,
         begin: Callable[[Sequence[Job]], Begun],
         capped: Callable[[CapError], None],
+        in_turn: bool = False,
     ) -> None:
         self._jobs = iter(jobs)
         self._budget = budget
         self._closing = closing
         self._begin = begin
         self._capped = capped
+        self._in_turn = in_turn
         self._lock = threading.Lock()
+        self._later: deque[Job] = deque()
+        self._put_off_at = -1
         self._next: Job | None = None
         self._begun: deque[Job] = deque()
         self._filled = False
@@ -82,9 +89,11 @@ class JobQueue:
                 if self._begun:
                     return None if self._closing.is_set() else self._begun.popleft()
                 job = self._reserved()
-            if job is None:
-                return None
-            begun = self._begin_now([job])
+                if job is None:
+                    return None
+                begun = self._begin_now([job]) if self._in_turn else None
+            if begun is None:
+                begun = self._begin_now([job])
             if begun:
                 return begun[0]
 
@@ -93,7 +102,8 @@ class JobQueue:
         with self._lock:
             # Another thread may have taken the job that was next.
             following = None if self._ended.is_set() else self._peeked()
-        return following is not None and self._budget.wait_for(following, self._closing)
+            put_off_at = self._put_off_at
+        return following is not None and self._budget.wait_for(following, self._closing, beyond=put_off_at)
 
     def abandoned(self) -> list[Job]:
         """Return, once, the jobs that have been begun and that nobody takes any more."""
@@ -105,14 +115,20 @@ class JobQueue:
             return left
 
     def _begin_now(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        outcomes = self._budget.outcomes
         begun = self._begin(jobs)
         if begun.last:
             self._ended.set()
+        if begun.later:
+            self._later.extendleft(reversed(begun.later))
+            self._put_off_at = outcomes
         return begun.jobs
 
     def _reserved(self) -> Job | None:
         """Return the next job, paid for; None where there is none, or where it cannot be paid for yet."""
         if self._closing.is_set() or self._ended.is_set():
+            return None
+        if self._put_off_at == self._budget.outcomes and self._budget.open:
             return None
         following = self._peeked()
         try:
@@ -122,11 +138,15 @@ class JobQueue:
             self._ended.set()
             self._capped(error)
             return None
+        if self._later:
+            return self._later.popleft()
         self._next = None
         return following
 
     def _peeked(self) -> Job | None:
         """Return the next job, which stays the next."""
+        if self._later:
+            return self._later[0]
         if self._next is None:
             self._next = next(self._jobs, None)
         return self._next

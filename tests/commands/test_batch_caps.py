@@ -135,6 +135,16 @@ def test_what_failed_costs_nothing_of_the_day(home: Home, service: Service) -> N
     assert service.billed == 2
 
 
+@pytest.mark.parametrize("jobs", ["1", "4", "16"])
+def test_the_days_cap_is_not_reached_by_what_is_only_in_flight(home: Home, service: Service, jobs: str) -> None:
+    cap(home, 0.036)
+    service.always(lambda post: late(error(451) if post.order < 6 else ok(), 0.02))
+    result = home.run("batch", write(home, *animals(12)), "-j", jobs).expect(4)
+    assert service.billed == 3
+    assert "$0.036 of $0.036 are spent" in result.talk
+    assert statuses(home.drafts())["saved"] == 3
+
+
 def test_both_caps_at_once_end_at_the_lower(home: Home, service: Service) -> None:
     cap(home, 0.04)
     home.run("batch", write(home, *animals(30)), "--max-cost", "0.05", "-j", "16", "--yes").expect(4)

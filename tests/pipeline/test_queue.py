@@ -39,7 +39,7 @@ class Run:
         kept = [one for one in jobs if one.request.seed not in self._taken and not last]
         for one in jobs:
             if one not in kept:
-                self.budget.settle(one, billed=False)
+                self.budget.give_back(one)
         return Begun(kept, last=last)
 
     def take(self):
@@ -190,3 +190,37 @@ def test_a_failure_to_begin_reaches_the_thread_that_began_and_nobody_waits_for_i
     closing.set()
     assert queue.take() is None
     assert queue.abandoned() == []
+
+
+def test_what_the_days_sum_has_no_room_for_waits_for_an_outcome_and_comes_next_in_its_order():
+    run = Run(4)
+    room = [2]
+
+    def begin(jobs):
+        run.writes.append(numbers(jobs))
+        begun, later = jobs[: room[0]], jobs[room[0] :]
+        room[0] -= len(begun)
+        for one in later:
+            run.budget.give_back(one)
+        return Begun(begun, last=not begun and run.budget.open == 0, later=later)
+
+    queue = JobQueue(
+        map(job, range(1, 5)), run.budget, run.closing, begin=begin, capped=run.capped.append, in_turn=True
+    )
+    queue.fill(3)
+    assert [numbers([queue.take()]), numbers([queue.take()])] == [[1], [2]]
+    assert queue.take() is None  # nothing has changed: it is not asked again
+    assert run.writes == [[1, 2, 3]]
+    waiting = threading.Thread(target=queue.more)
+    waiting.start()
+    room[0] += 1
+    run.settle(1, billed=False)
+    waiting.join(10)
+    assert not waiting.is_alive()
+    assert numbers([queue.take()]) == [3]
+    run.settle(2)
+    run.settle(3)
+    assert queue.more()  # nothing is open any more: it is known now
+    assert queue.take() is None
+    assert not queue.more()
+    assert run.writes[1:] == [[3], [4]]
