@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_MICROS: Final = 1_000_000
+
 
 def dollars(usd: float) -> str:
     """Return a sum in US dollars: whole cents as `$0.12`, anything finer in full, `$0.048`."""
@@ -15,5 +19,18 @@ def estimate(usd: float) -> str:
 
 
 def micros(usd: float) -> int:
-    """Return a sum in millionths of a US dollar, in which sums are exact."""
-    return round(usd * 1_000_000)
+    """Return a sum of prices in millionths of a US dollar, in which sums are exact."""
+    return round(usd * _MICROS)
+
+
+def cap_micros(usd: float) -> int:
+    """Return a cap in millionths of a US dollar, rounded down where it is finer."""
+    nearest = micros(usd)
+    # What was typed as whole millionths is the float nearest to them, and so is the quotient.
+    return nearest if nearest / _MICROS <= usd else nearest - 1
+
+
+def price_micros(usd: float) -> int:
+    """Return the price of a picture in millionths of a US dollar, rounded up where it is finer."""
+    nearest = micros(usd)
+    return nearest if nearest / _MICROS >= usd else nearest + 1

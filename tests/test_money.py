@@ -2,7 +2,7 @@
 
 import pytest
 
-from seedream_cli.money import dollars, estimate
+from seedream_cli.money import cap_micros, dollars, estimate, price_micros
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,24 @@ def test_a_sum_has_two_places_and_more_where_it_is_finer(usd: float, shown: str)
 def test_an_estimate_is_called_one_unless_nothing_is_spent() -> None:
     assert estimate(0.048) == "about $0.048"
     assert estimate(0) == "$0"
+
+
+@pytest.mark.parametrize(
+    ("usd", "counted"),
+    [(0.012, 12_000), (0.3, 300_000), (0.1 + 0.2, 300_000), (0.0119999, 11_999), (0.0000004, 0), (5, 5_000_000)],
+)
+def test_a_cap_is_never_rounded_up(usd: float, counted: int) -> None:
+    assert cap_micros(usd) == counted
+
+
+@pytest.mark.parametrize(
+    ("usd", "counted"), [(0, 0), (0.012, 12_000), (0.3, 300_000), (0.0000004, 1), (0.01249996, 12_500)]
+)
+def test_a_price_is_never_rounded_down(usd: float, counted: int) -> None:
+    assert price_micros(usd) == counted
+
+
+def test_what_is_typed_in_millionths_is_exact_both_ways() -> None:
+    for millionths in [*range(100_000), *range(10**12 - 1000, 10**12)]:
+        typed = float(f"{millionths // 10**6}.{millionths % 10**6:06}")
+        assert cap_micros(typed) == price_micros(typed) == millionths

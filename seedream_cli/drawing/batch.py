@@ -23,7 +23,7 @@ from seedream_cli.history import records
 from seedream_cli.history.admission import Claims
 from seedream_cli.history.leases import is_alive
 from seedream_cli.history.reading import NOWHERE
-from seedream_cli.money import dollars, estimate, micros
+from seedream_cli.money import cap_micros, dollars, estimate
 from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.events import Capped, Outcome, Taken
 from seedream_cli.planning import plan
@@ -171,7 +171,7 @@ class _Batch:
         ):
             if count:
                 console.note(f"{count} {what}")
-        if self._options.max_cost is not None and micros(planned.cost) > micros(self._options.max_cost):
+        if self._options.max_cost is not None and planned.micros > cap_micros(self._options.max_cost):
             raise CapError(
                 f"{len(planned.fresh)} drafts cost {estimate(planned.cost)}: this would stop at "
                 f"{dollars(self._options.max_cost)}",

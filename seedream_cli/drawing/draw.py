@@ -11,7 +11,7 @@ from seedream_cli import catalog
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import CapError, InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.money import dollars, estimate, micros
+from seedream_cli.money import cap_micros, dollars, estimate, micros
 from seedream_cli.planning import plan
 from seedream_cli.planning.plan import Plan
 from seedream_cli.safetext import shorten, visible
@@ -91,7 +91,7 @@ def _price(planned: Plan) -> str:
 
 
 def _check_cost(context: Context, history: History, planned: Plan, options: RunOptions) -> None:
-    if options.max_cost is not None and micros(planned.cost) > micros(options.max_cost):
+    if options.max_cost is not None and planned.micros > cap_micros(options.max_cost):
         raise CapError(
             f"{_drafts(planned)} {estimate(planned.cost)}, more than {dollars(options.max_cost)}",
             hint="fewer with -n, or more with --max-cost",
@@ -100,7 +100,7 @@ def _check_cost(context: Context, history: History, planned: Plan, options: RunO
     if cap is None or not planned.cost:
         return
     spent = history.admissions(daily_cap=cap).spent_today()
-    if micros(spent) + micros(planned.cost) > micros(cap):
+    if micros(spent) + planned.micros > cap_micros(cap):
         raise CapError(
             f"{_drafts(planned)} {estimate(planned.cost)}; of {dollars(cap)} for today (UTC), "
             f"{dollars(max(cap - spent, 0.0))} are left",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli.drafts import SANDBOX, Draft, Key, timestamp
 from seedream_cli.errors import CapError
 from seedream_cli.history import records
-from seedream_cli.money import dollars, micros
+from seedream_cli.money import cap_micros, dollars, price_micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,7 +77,7 @@ class Admissions:
     ) -> None:
         self._journal = journal
         self._clock = clock
-        self._cap = None if daily_cap is None else micros(daily_cap)
+        self._cap = None if daily_cap is None else cap_micros(daily_cap)
         self._place = None if claims is None else claims.since
         self._others = None if claims is None else _Others(claims)
         self._day = DaySum("")
@@ -135,12 +135,12 @@ class Admissions:
             if self._others is not None and self._others.ask_for(request):
                 taken.append(request)
                 continue
-            cost = sum(0 if draft.sandbox else micros(draft.price) for draft in request)
+            cost = sum(0 if draft.sandbox else price_micros(draft.price) for draft in request)
             if self._cap is not None and cost and self._day.micros + cost > self._cap:
                 return Admission(admitted, taken, _day_is_over(self._day.micros, self._cap))
             admitted.append(request)
             for draft in request:
-                self._day.count(draft.id, 0 if draft.sandbox else micros(draft.price))
+                self._day.count(draft.id, 0 if draft.sandbox else price_micros(draft.price))
         return Admission(admitted, taken)
 
 
@@ -250,4 +250,4 @@ def _decoded(line: bytes) -> Record | None:
 def _micros(usd: object) -> int:
     if isinstance(usd, bool) or not isinstance(usd, int | float) or not 0 <= usd < 1e9:
         return 0
-    return micros(usd)
+    return price_micros(usd)

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.errors import CapError
-from seedream_cli.money import dollars, micros
+from seedream_cli.money import cap_micros, dollars, price_micros
 
 if TYPE_CHECKING:
     from seedream_cli.pipeline.events import Job
@@ -23,7 +23,7 @@ class Budget:
     """
 
     def __init__(self, most: float | None) -> None:
-        self._most = None if most is None else micros(most)
+        self._most = None if most is None else cap_micros(most)
         self._spent = 0
         self._reserved = 0
         self._open = 0
@@ -98,7 +98,7 @@ class Budget:
 
 
 def _cost(job: Job) -> int:
-    return sum(0 if draft.sandbox else micros(draft.price) for draft in job.drafts)
+    return sum(0 if draft.sandbox else price_micros(draft.price) for draft in job.drafts)
 
 
 def _cap_reached(spent: int, most: int) -> CapError:

@@ -10,6 +10,7 @@ from seedream_cli import catalog
 from seedream_cli.api.generation import ImageRequest, resolve_size
 from seedream_cli.drafts import Draft, Key, Target, timestamp
 from seedream_cli.errors import InputError
+from seedream_cli.money import price_micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,6 +66,11 @@ class Plan(NamedTuple):
     def cost(self) -> float:
         """Estimated cost in USD."""
         return sum(draft.cost_usd for draft in self.fresh)
+
+    @property
+    def micros(self) -> int:
+        """Estimated cost in millionths of a USD, as caps count it."""
+        return sum(price_micros(draft.cost_usd) for draft in self.fresh)
 
 
 def resolve(

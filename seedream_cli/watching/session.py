@@ -12,7 +12,7 @@ from seedream_cli.drafts import SANDBOX
 from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import CapError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.money import dollars, estimate, micros
+from seedream_cli.money import cap_micros, dollars, estimate, price_micros
 from seedream_cli.notebook.differences import word_difference
 from seedream_cli.options.prompts import read_prompt_file
 from seedream_cli.planning.prompt import plan_prompt
@@ -54,7 +54,7 @@ class Session:
             seed = int(context.jitter() * (2**31 - options.count))
         self._options = dataclasses.replace(options, seed=seed, reuse=True)
         self._cap = options.max_cost
-        self._spent = 0.0
+        self._spent = 0  # millionths of a USD
         self._rounds = 0
         self._drawn = 0
         self._text: str | None = None
@@ -198,13 +198,13 @@ class Session:
     def _check_cap(self, planned: Plan) -> None:
         if self._cap is None:
             return
-        left = max(self._cap - self._spent, 0.0)
-        if micros(planned.cost) > micros(left):
+        left = max(cap_micros(self._cap) - self._spent, 0)
+        if planned.micros > left:
             raise CapError(
-                f"this round costs {estimate(planned.cost)}; of {dollars(self._cap)} {dollars(left)} are left",
+                f"this round costs {estimate(planned.cost)}; of {dollars(self._cap)} {dollars(left / 1e6)} are left",
                 hint="fewer with -n, or more with --max-cost",
             )
-        self._options = dataclasses.replace(self._options, max_cost=left)
+        self._options = dataclasses.replace(self._options, max_cost=left / 1e6)
 
     def _take_in(self, planned: Plan) -> None:
         """Learn what became of a round's drafts."""
@@ -214,7 +214,7 @@ class Session:
         with contextlib.suppress(SeedreamError):  # a history that cannot be read is told by the round that needs it
             known = self._history.by_ids([draft.id for draft in planned.fresh])
         for draft in (known[asked.id] for asked in planned.fresh if asked.id in known):
-            self._spent += draft.cost_usd
+            self._spent += price_micros(draft.cost_usd)
             self._drawn += draft.status == "saved"
             if draft.status == "saved":
                 self._newest[_place(draft)] = draft
@@ -239,7 +239,7 @@ class Session:
             self._console.note(f"seed {new.key.seed}: {_shown(old.path or '')} -> {_shown(new.path or '')}")
 
     def _tell_sum(self) -> None:
-        self._console.note(f"{self._drawn} drawn in {counted(self._rounds, 'round')}; {estimate(self._spent)}")
+        self._console.note(f"{self._drawn} drawn in {counted(self._rounds, 'round')}; {estimate(self._spent / 1e6)}")
 
 
 def _place(draft: Draft) -> Place:

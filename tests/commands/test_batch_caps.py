@@ -30,7 +30,9 @@ def test_it_draws_in_file_order_until_the_next_would_pass_the_cap(home: Home, se
     assert service.billed == 5
 
 
-@pytest.mark.parametrize(("usd", "drawn", "status"), [("0.036", 3, 0), ("0.035999", 2, 4), ("0", 0, 4)])
+@pytest.mark.parametrize(
+    ("usd", "drawn", "status"), [("0.036", 3, 0), ("0.035999", 2, 4), ("0.0359999", 2, 4), ("0", 0, 4)]
+)
 def test_the_cap_itself_may_be_spent(home: Home, service: Service, usd: str, drawn: int, status: int) -> None:
     home.run("batch", write(home, *animals(3)), "--max-cost", usd).expect(status)
     assert service.billed == drawn
@@ -114,6 +116,19 @@ def test_the_days_cap_counts_what_other_commands_spent(home: Home, service: Serv
     cap(home, 0.084)
     home.run("batch", name).expect(0)
     assert service.billed == 7
+
+
+def test_a_cap_that_is_finer_than_sums_are_counted_is_kept_to(home: Home, service: Service) -> None:
+    cap(home, 0.0239999)
+    home.run("batch", write(home, *animals(3)), "-j", "1").expect(4)
+    assert service.billed == 1
+    assert home.gen("a bear").expect(4).stdout == b""
+
+
+def test_a_price_however_small_is_counted(home: Home, service: Service) -> None:
+    home.configure("daily_cap = 0.000003\n[prices]\nseedream-v5lite = 0.0000004\n")
+    home.run("batch", write(home, *animals(5)), "-j", "1").expect(4)
+    assert service.billed == 3
 
 
 def test_a_new_day_begins_at_nothing(home: Home, service: Service) -> None:
