@@ -22,6 +22,8 @@ _TRANSITIONAL: Final = (ipaddress.ip_network("2001::/32"), ipaddress.ip_network(
 """Teredo and 6to4, which carry an IPv4 address inside; no service is reached through them."""
 _CLOUD_SERVICES: Final = (ipaddress.ip_network("168.63.129.16"), ipaddress.ip_network("192.0.0.0/24"))
 """Where clouds answer their own machines, metadata among it, under addresses that count as public."""
+_LOCAL: Final = re.compile(r"[^.:]+|.+\.(?:localhost|localdomain|local|internal|intranet|lan|home\.arpa)")
+"""Names that mean a machine nearby or a cloud's metadata, whoever resolves them: all of one label among them."""
 _LONGEST_URL: Final = 32 * 1024
 # A last label that is a number makes a resolver read the whole as an IPv4 address, in octal or in one piece too.
 _NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*(?!(?:[0-9]+|0x[0-9a-f]*)\.?$)[a-z0-9_-]{1,63}\.?")
@@ -35,11 +37,13 @@ class AddressPolicy:
         loopback: whether this machine itself is allowed, over plain http too: only where the API is on it.
         exempt_hosts: names and addresses excepted from the ban on private addresses, lower case.
         resolve: finds the addresses of a name, called as `socket.getaddrinfo` is.
+        own_name: returns this machine's.
     """
 
     loopback: bool
     exempt_hosts: frozenset[str] = frozenset()
     resolve: Callable[..., list[tuple[Any, ...]]] = socket.getaddrinfo
+    own_name: Callable[[], str] = socket.gethostname
 
     def check_url(self, url: str) -> httpx.URL:
         """Return the URL, parsed.
@@ -79,6 +83,26 @@ class AddressPolicy:
             raise DownloadError(f"the picture's host cannot be found: {error}") from error
         for *_, address in found:
             self.check_peer(host, str(address[0]))
+
+    def check_proxied(self, host: str) -> None:
+        """Raise `RefusedDownloadError` where a host that a proxy is to connect to is known here not to be allowed.
+
+        Where it cannot be resolved here, its address is the proxy's to look at.
+        """
+        name = host.lower().rstrip(".")
+        if host.lower() in self.exempt_hosts:
+            return
+        if _LOCAL.fullmatch(name) or name == self.own_name().lower().rstrip("."):
+            raise RefusedDownloadError(
+                "the picture's address is a name of a private network",
+                hint="if pictures do lie there, add the host to download_hosts in the configuration",
+            )
+        try:
+            self.check_connecting(host, 443)
+        except RefusedDownloadError:
+            raise
+        except DownloadError:
+            return
 
     def check_peer(self, host: str, address: str) -> None:
         """Raise `RefusedDownloadError` where the address of a host is not allowed."""

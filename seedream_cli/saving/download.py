@@ -40,6 +40,7 @@ class Downloader:
         self._clients = clients
         self._policy = policy
         self._timeout = timeout
+        self._proxied: set[str] = set()
         self._lock = threading.Lock()
         self._http: dict[bool, httpx.Client] = {}
 
@@ -60,7 +61,7 @@ class Downloader:
             file.writelines(blocks)
 
     def _blocks(self, url: str) -> Generator[bytes]:
-        guard = _Guard(self._policy)
+        guard = _Guard(self._policy, self._proxied)
         exchange = Exchange(
             self._clients.deadlines,
             self._timeout,
@@ -107,21 +108,29 @@ class Downloader:
 
 
 class _Guard:
-    """Looks at each address that a download connects to, unless a proxy does the connecting.
+    """Looks at each address that a download connects to, and where a proxy does the connecting at each host's name.
+
+    Args:
+        policy: which are allowed.
+        proxied: hosts looked at for a proxy, each once: resolving what only the proxy knows may take long.
 
     Attributes:
         host: of the URL being fetched.
     """
 
-    def __init__(self, policy: AddressPolicy) -> None:
+    def __init__(self, policy: AddressPolicy, proxied: set[str]) -> None:
         self.host = ""
         self._policy = policy
+        self._proxied = proxied
         self._direct = False
 
     def connecting(self, host: str, port: int) -> None:
         self._direct = host == self.host
         if self._direct:
             self._policy.check_connecting(host, port)
+        elif self.host not in self._proxied:
+            self._policy.check_proxied(self.host)
+            self._proxied.add(self.host)
 
     def connected(self, address: str) -> None:
         if self._direct:

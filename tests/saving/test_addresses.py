@@ -99,6 +99,51 @@ def answering(*addresses):
     return resolve
 
 
+LOCAL_NAMES = [
+    "metadata.google.internal",
+    "metadata.google.internal.",
+    "Metadata.Google.Internal",
+    "metadata",
+    "ip6-localhost",
+    "ip6-loopback",
+    "a.localhost",
+    "localhost.localdomain",
+    "printer.local",
+    "router.lan",
+    "nas.home.arpa",
+    "This-Machine.example",
+]
+
+
+def behind_a_proxy(resolve, *exempt):
+    """The rule on a machine of that name."""
+    return AddressPolicy(
+        loopback=False, exempt_hosts=frozenset(exempt), resolve=resolve, own_name=lambda: "this-machine.example"
+    )
+
+
+@pytest.mark.parametrize("host", LOCAL_NAMES)
+def test_a_name_of_the_neighbourhood_is_no_proxys_to_connect_to(host):
+    resolve = answering("1.1.1.1")
+    with pytest.raises(RefusedDownloadError, match="private network"):
+        behind_a_proxy(resolve).check_proxied(host)
+    assert resolve.asked == []
+    behind_a_proxy(resolve, host.lower()).check_proxied(host)
+
+
+def test_a_name_that_leads_inward_here_is_no_proxys_to_connect_to():
+    with pytest.raises(RefusedDownloadError, match="private network"):
+        behind_a_proxy(answering("10.0.0.1")).check_proxied("cdn.example")
+    behind_a_proxy(answering("10.0.0.1"), "cdn.example").check_proxied("cdn.example")
+
+
+def test_a_name_that_only_the_proxy_can_resolve_is_left_to_it():
+    def unknown(*_, **__):
+        raise socket.gaierror("Name or service not known")
+
+    behind_a_proxy(unknown).check_proxied("cdn.example")
+
+
 @pytest.mark.parametrize("policy", [OUTSIDE, INSIDE])
 @pytest.mark.parametrize("name", FORBIDDEN_URLS)
 def test_a_forbidden_url_is_refused(name, policy):

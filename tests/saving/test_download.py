@@ -252,6 +252,32 @@ def test_what_a_proxy_connects_to_is_the_proxys_to_look_at(monkeypatch):
         assert [request.split(b"\r\n")[0] for request in proxy.requests] == [b"CONNECT cdn.bytespike.ai:443 HTTP/1.1"]
 
 
+def test_a_proxy_is_not_asked_for_what_is_known_to_lie_inward(monkeypatch):
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with Proxy() as proxy, downloader(AddressPolicy(loopback=False)) as fetching:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        for host in ("metadata.google.internal", "ip6-localhost", "localhost.localdomain"):
+            with pytest.raises(RefusedDownloadError, match="private network"):
+                fetching.fetch(f"https://{host}/a.png", io.BytesIO())
+        assert proxy.requests == []
+
+
+def test_what_a_proxy_connects_to_is_resolved_once_here(monkeypatch):
+    asked = []
+
+    def resolve(host, *_, **__):
+        asked.append(host)
+        raise OSError("no names here")
+
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with Proxy() as proxy, downloader(AddressPolicy(loopback=False, resolve=resolve)) as fetching:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        for _ in range(3):
+            with pytest.raises(DownloadError, match="broke off"):
+                fetching.fetch("https://cdn.bytespike.ai/a.png", io.BytesIO())
+        assert (asked, len(proxy.requests)) == (["cdn.bytespike.ai"], 3)
+
+
 @pytest.mark.parametrize("location", ["http://[::1", "http://x:99999/"])
 def test_a_redirect_to_what_is_no_url_is_not_followed(service, location):
     service.always_download(redirect(302, location))
