@@ -11,6 +11,7 @@ from seedream_cli.drafts import Draft, timestamp
 from seedream_cli.errors import InputError
 from seedream_cli.files import durable
 from seedream_cli.history import records
+from seedream_cli.history.intents import Intents
 from seedream_cli.history.journal import Journal
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class History:
         self.path = path
         self.damaged = 0
         self._journal = Journal(path)
+        self._intents = Intents()
         self._clock = clock
 
     @property
@@ -66,7 +68,7 @@ class History:
 
     def intend(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Record that these drafts are asked for, in one write; until more is known they are `unknown`."""
-        self._journal.append(b"".join(map(records.intent, drafts)))
+        self._journal.append_made(lambda reading: self._intents.lines(reading, drafts))
         return [replace(draft, status="unknown") for draft in drafts]
 
     def admissions(self, *, daily_cap: float | None = None, claims: Claims | None = None) -> Admissions:
@@ -78,7 +80,7 @@ class History:
         """
         from seedream_cli.history.admission import Admissions
 
-        return Admissions(self._journal, self._clock, daily_cap=daily_cap, claims=claims)
+        return Admissions(self._journal, self._intents, self._clock, daily_cap=daily_cap, claims=claims)
 
     @property
     def end(self) -> Place:
@@ -86,14 +88,18 @@ class History:
         with self._journal.reading() as reading:
             return reading.end
 
-    def record(self, entries: Sequence[Entry], *, late: bool = False) -> list[Draft]:
+    def record(self, entries: Sequence[Entry], *, late: bool = False, paid: bool = False) -> list[Draft]:
         """Record what became of some drafts, in one write, and return them as that leaves them.
 
         Args:
             late: whether another command drew them.
+            paid: whether money may have been spent on them: then what the file lacks of them, since it was removed or
+                replaced after they were asked for, is recorded anew.
         """
         at = timestamp(self._clock())
-        self._journal.append(b"".join(entry.encode(at, late=late) for entry in entries))
+        lines = b"".join(entry.encode(at, late=late) for entry in entries)
+        drafts = [entry.draft for entry in entries] if paid else []
+        self._journal.append_made(lambda reading: self._intents.missing(reading, drafts, at) + lines)
         return [entry.outcome() for entry in entries]
 
     def adopt(self, lines: bytes) -> None:

@@ -17,6 +17,7 @@ from seedream_cli.money import cap_micros, dollars, price_micros
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from seedream_cli.history.intents import Intents
     from seedream_cli.history.journal import Journal
     from seedream_cli.history.reading import Place, Reading
     from seedream_cli.history.records import Record
@@ -62,6 +63,7 @@ class Admissions:
 
     Args:
         journal: of the history.
+        intents: of it.
         clock: returns Unix time in seconds.
         daily_cap: USD that the drafts of one UTC day may cost, or None.
         claims: what is not asked for where another run does, or None.
@@ -70,12 +72,14 @@ class Admissions:
     def __init__(
         self,
         journal: Journal,
+        intents: Intents,
         clock: Callable[[], float],
         *,
         daily_cap: float | None = None,
         claims: Claims | None = None,
     ) -> None:
         self._journal = journal
+        self._intents = intents
         self._clock = clock
         self._cap = None if daily_cap is None else cap_micros(daily_cap)
         self._place = None if claims is None else claims.since
@@ -104,7 +108,7 @@ class Admissions:
                 made = self._decide(requests)
             # The day on which a draft counts is the one on which it is asked for, whenever it was planned.
             made = replace(made, admitted=[_asked_for(request, now) for request in made.admitted])
-            return b"".join(records.intent(draft) for request in made.admitted for draft in request)
+            return self._intents.lines(reading, [draft for request in made.admitted for draft in request])
 
         self._journal.append_made(decide)
         return made
@@ -120,7 +124,7 @@ class Admissions:
         self._place = reading.end
         if self._cap is not None and self._day.day != today:
             self._day = day_sum(reading, today)
-        for record in filter(None, map(_decoded, news)):
+        for record in filter(None, map(records.readable, news)):
             self._day.add(record)
             if self._others is not None:
                 self._others.add(record)
@@ -211,7 +215,7 @@ def day_sum(reading: Reading, day: str) -> DaySum:
     made = DaySum(day)
     for chunk in reading.chunks_backward():
         for _, line in chunk.lines_with(day.encode()):
-            record = _decoded(line)
+            record = records.readable(line)
             if record is not None:
                 made.add(record)
     return made
@@ -238,13 +242,6 @@ class _Others:
     def ask_for(self, request: Request) -> bool:
         """Whether another run asks for one of these pictures."""
         return any(self._ids.get(draft.key) for draft in request)
-
-
-def _decoded(line: bytes) -> Record | None:
-    try:
-        return records.decode(line)
-    except records.DamagedLineError:
-        return None
 
 
 def _micros(usd: object) -> int:

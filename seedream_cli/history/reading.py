@@ -83,6 +83,15 @@ class Reading:
             state = os.fstat(descriptor)
             self.end = Place(state.st_dev, state.st_ino, state.st_size)
 
+    @property
+    def size(self) -> int:
+        """Bytes that the file has now, what was added since it was opened included."""
+        return 0 if self._descriptor is None else os.fstat(self._descriptor).st_size
+
+    def at(self, offset: int, size: int) -> bytes:
+        """Return that many bytes that stand at an offset, or what is there of them."""
+        return self._read(offset, size)
+
     def lines_since(self, place: Place) -> Iterator[bytes]:
         """Yield the lines behind a place, in order, without line feeds; all lines where it is in another file."""
         end = self.end

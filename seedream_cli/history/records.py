@@ -110,6 +110,13 @@ def answered(draft: Draft, *, url: str | None, kept: str | None, revised_prompt:
     return Entry(draft, "answer", where)
 
 
+def answer_of(draft: Draft) -> Entry:
+    """Make the entry of an answer anew from the draft that it left."""
+    return answered(
+        draft, url=draft.url, kept=draft.kept, revised_prompt=draft.revised_prompt, expires=draft.expires or ""
+    )
+
+
 def saved(draft: Draft, *, path: str, picture_format: str, size: int, sha256: str) -> Entry:
     """Make the entry that says that the picture lies whole at an absolute path; size in bytes, hash hexadecimal."""
     return Entry(draft, "saved", {"path": path, "format": picture_format, "bytes": size, "sha256": sha256})
@@ -208,6 +215,11 @@ def intent(draft: Draft) -> bytes:
     )
 
 
+def intent_start(draft_id: str) -> bytes:
+    """Return how the line of a draft's intent begins, as this program writes it."""
+    return b'%b%b","kind":"intent",' % (_START, draft_id.encode())
+
+
 def bare(line: bytes) -> bytes:
     """Return a line with its line feed, without a mark and whatever else may stand around a record."""
     return line.strip(_AROUND) + b"\n"
@@ -269,6 +281,14 @@ def decode(line: bytes) -> Record | None:
     if kind == "intent" and not _asks(document):
         raise DamagedLineError
     return Record(draft_id, kind, at, document)
+
+
+def readable(line: bytes) -> Record | None:
+    """Return the record of a line, or None where `decode` finds none."""
+    try:
+        return decode(line)
+    except DamagedLineError:
+        return None
 
 
 def _asks(fields: dict[str, Any]) -> bool:

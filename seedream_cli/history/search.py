@@ -155,7 +155,7 @@ class _TextSearch:
         """Return the intents in a chunk, the last first, whose drafts hold the text, each with its place."""
         found: dict[str, tuple[int, Record]] = {}
         for at, line in self._hits(chunk):
-            record = _decode(line)
+            record = records.readable(line)
             if record is None or record.id in self._done:
                 continue
             if record.kind == "intent":
@@ -171,7 +171,7 @@ class _TextSearch:
     def rest(self, chunk: Chunk, at: int, intent: Record) -> list[Record]:
         """Return the other records of a draft whose intent stands at a place in a chunk, in the order of writing."""
         own = self._own(chunk, at, intent)
-        late = map(_decode, reversed(self._late.get(intent.id, [])))
+        late = map(records.readable, reversed(self._late.get(intent.id, [])))
         return [*strays(self._reading, chunk.offset + at, [intent, *own]), *own, *filter(None, late)]
 
     def _own(self, chunk: Chunk, at: int, intent: Record) -> list[Record]:
@@ -181,7 +181,7 @@ class _TextSearch:
         latest = max(unix_time(intent.at) or 0.0, _last_time(chunk)) + _LONGEST_RUN
         for part in itertools.chain([chunk], self._reading.chunks_forward(chunk.end)):
             for _, line in part.lines_with(marker, at):
-                record = None if line.startswith(records.LATE) else _decode(line)
+                record = None if line.startswith(records.LATE) else records.readable(line)
                 if record is not None and record.id == intent.id and record.kind != "intent":
                     own.append(record)
                     if record.kind in _SETTLED:
@@ -213,7 +213,7 @@ def strays(reading: Reading, offset: int, met: Sequence[Record]) -> Sequence[Rec
     kinds = {record.kind for record in met}
     if kinds & {"failed", "blocked"} or kinds >= {"answer", "saved"}:
         return ()
-    before = map(_decode, reading.lines_before(offset, met[0].id.encode()))
+    before = map(records.readable, reading.lines_before(offset, met[0].id.encode()))
     return [record for record in before if record is not None and record.id == met[0].id]
 
 
@@ -222,7 +222,7 @@ def _intents(chunk: Chunk, ids: Collection[str]) -> dict[str, tuple[int, Record]
     found: dict[str, tuple[int, Record]] = {}
     for draft_id in _present(chunk, ids):
         for at, line in chunk.lines_with(draft_id.encode()):
-            record = _decode(line)
+            record = records.readable(line)
             if record is not None and record.id == draft_id and record.kind == "intent":
                 found[draft_id] = at, record
     return found
@@ -237,15 +237,8 @@ def _present(chunk: Chunk, ids: Collection[str]) -> Collection[str]:
 
 def _last_time(chunk: Chunk) -> float:
     """Return when the last record of a chunk was written; 0 where that is not to be read."""
-    record = _decode(chunk.line_at(len(chunk.data) - 1)[1])
+    record = records.readable(chunk.line_at(len(chunk.data) - 1)[1])
     return 0.0 if record is None else unix_time(record.at) or 0.0
-
-
-def _decode(line: bytes) -> Record | None:
-    try:
-        return records.decode(line)
-    except records.DamagedLineError:
-        return None
 
 
 def nearest(reference: str, newest_first: Iterable[Draft]) -> str | None:

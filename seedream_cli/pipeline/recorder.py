@@ -48,7 +48,7 @@ class Recorder:
         # An answer that could not be written is written with what comes next of its draft.
         answers = [self._unwritten[entry.draft.id] for entry in entries if entry.draft.id in self._unwritten]
         try:
-            noted = self._history.record([*answers, *entries], late=self._late)
+            noted = self._history.record([*answers, *entries], late=self._late, paid=True)
         except LocalFileError as error:
             self._tell(Trouble(error))
             self._unwritten.update({entry.draft.id: entry for entry in entries if entry.kind == "answer"})

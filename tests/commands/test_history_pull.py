@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,23 @@ def test_of_two_that_wait_for_one_place_the_newest_gets_it_and_none_is_lost(home
     assert Path(first["path"]).name == f"fox-{first['id']}.png"
     assert Path(second["path"]).name == "fox.png"
     home.run("history", "verify").expect(0)
+
+
+@pytest.mark.parametrize(
+    "away", [Path.unlink, lambda path: path.rename(path.with_name("old"))], ids=["removed", "moved"]
+)
+def test_what_was_paid_for_while_the_history_went_away_is_fetched(
+    home: Home, service: Service, away: Callable[[Path], object]
+) -> None:
+    def go(_: object) -> Reply:
+        away(home.history_path)
+        return ok()
+
+    service.script(go)
+    leave_pending(home, service)
+    (path,) = home.run("history", "pull").expect(0).paths
+    (draft,) = home.drafts()
+    assert (draft["status"], draft["path"], draft["prompt"]) == ("saved", str(path), "a fox")
 
 
 def test_one_can_be_asked_for(home: Home, service: Service) -> None:
