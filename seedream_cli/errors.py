@@ -7,6 +7,7 @@ OpenAI-compatible clients know.
     SeedreamError
     ├── InputError                  a value, a file's content, an unknown draft
     ├── LocalFileError              a file or folder of this machine
+    │   └── UnrecordedError         a picture is there, and the history does not know
     ├── CapError                    the user's own limit on cost
     ├── MissingKeyError
     ├── Stopped                     the run was stopped before the request left
@@ -63,6 +64,10 @@ class LocalFileError(SeedreamError):
 
     exit_status = ExitStatus.LOCAL
     default_hint = "seedream doctor   # looks at folders, files and the disk"
+
+
+class UnrecordedError(LocalFileError):
+    """A picture is saved, and the history cannot be written: to it, the draft is not."""
 
 
 class CapError(SeedreamError):

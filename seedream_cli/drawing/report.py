@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import STATUSES, DraftError
-from seedream_cli.errors import APIConnectionError, InsufficientBalanceError
+from seedream_cli.errors import APIConnectionError, InsufficientBalanceError, UnrecordedError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
 
@@ -211,6 +212,9 @@ def _hint(drafts: list[Draft], error: SeedreamError) -> str:
     """Return the command that helps drafts that ended alike."""
     first = drafts[0]
     several = len(drafts) > _NAMED
+    if isinstance(error, UnrecordedError):
+        paths = "PATH..." if several else shlex.join(draft.path or "" for draft in drafts)
+        return f"seedream history import {paths}   # writes down, free, what is there"
     if first.status == "pending" and not first.sandbox:
         return "seedream history pull   # fetches it free while the URL lives"
     if first.status == "unknown" and not first.sandbox:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from seedream_cli.drafts import Status
     from seedream_cli.history import History
     from seedream_cli.history.records import Record
     from seedream_cli.saving.picture import PictureFacts
@@ -40,12 +41,14 @@ class Taken:
         known: drafts that it knew; what was new about them was taken in.
         forgotten: drafts that were taken out of it, which stay out.
         unread: lines that are no records.
+        was: status of a draft that is saved since its picture was taken in, or None.
     """
 
     new: int = 0
     known: int = 0
     forgotten: int = 0
     unread: int = 0
+    was: Status | None = None
 
 
 def histories_first(paths: Sequence[Path]) -> list[Path]:
@@ -141,7 +144,9 @@ class Importer:
             ],
             late=known is not None,
         )
-        return Taken(known=1) if known else Taken(new=1)
+        if known is None:
+            return Taken(new=1)
+        return Taken(known=1, was=None if known.status == "saved" else known.status)
 
 
 def _id_of_bytes(file: BinaryIO) -> str:

@@ -82,6 +82,7 @@ class Crew:
 
         def end() -> None:
             finish()
+            self.recorder.finish()
             self._events.put(None)
 
         self.threads(1, end)
@@ -147,14 +148,15 @@ class Crew:
         lost = OutcomeUnknownError("seedream was stopped before the answer came")
         unsent = Stopped("seedream was stopped before this was sent")
         unsaved = DownloadError("seedream was stopped before the picture was saved")
-        entries = [records.unknown(draft, said(lost), None) for draft in left.sent if draft.id not in ended]
-        entries += [
-            records.refused(draft, said(unsent), blocked=False) for draft in left.unsent if draft.id not in ended
+        sent = (draft for draft in left.sent if draft.id not in ended)
+        self.recorder.end([records.unknown(draft, said(lost), None) for draft in sent], lost)
+        never_sent = (draft for draft in left.unsent if draft.id not in ended)
+        self.recorder.end([records.refused(draft, said(unsent), blocked=False) for draft in never_sent], unsent)
+        self.recorder.finish()
+        answered = [
+            Outcome(self.recorder.as_recorded(draft), error=unsaved) for draft in left.answered if draft.id not in ended
         ]
-        errors = {"unknown": lost, "failed": unsent}
-        noted = [Outcome(draft, error=errors[draft.status]) for draft in self.recorder.note(entries)]
-        answered = [Outcome(draft, error=unsaved) for draft in left.answered if draft.id not in ended]
-        return [*waiting, *noted, *answered]
+        return [*waiting, *self._waiting_events(), *answered]
 
     def _waiting_events(self) -> list[Event]:
         events: list[Event] = []

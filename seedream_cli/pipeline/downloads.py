@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.errors import DownloadError, LocalFileError, Stopped
 from seedream_cli.history import records
-from seedream_cli.pipeline.events import Outcome
 from seedream_cli.pipeline.lanes import Lanes
 from seedream_cli.pipeline.recorder import said
 
@@ -103,8 +102,7 @@ class Downloads:
             size=picture.size,
             sha256=picture.sha256,
         )
-        saved = self._crew.recorder.note([entry])[0]
-        if draft.kept is not None:
+        recorded = self._crew.recorder.saved(entry, picture.path, picture.notices)
+        if recorded and draft.kept is not None:
             with contextlib.suppress(OSError):
                 os.unlink(draft.kept)
-        self._crew.tell(Outcome(saved, picture.path, notices=picture.notices))

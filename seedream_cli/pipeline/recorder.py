@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedream_cli.drafts import DraftError
-from seedream_cli.errors import APIError, LocalFileError
+from seedream_cli.errors import APIError, LocalFileError, UnrecordedError
 from seedream_cli.files import durable
 from seedream_cli.pipeline.events import Outcome, Trouble
 
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
     from seedream_cli.pipeline.events import Event
 
 
+class _Unwritten(NamedTuple):
+    """A record that is not on the disk yet, and how to tell what it says; None where that is told later."""
+
+    entry: Entry
+    ending: Callable[[Draft], Outcome] | None
+
+
 class Recorder:
     """Records outcomes and tells them; safe to use from many threads.
+
+    What cannot be written is written with whatever comes next, and told then; once the run ends, as the history has it.
 
     Args:
         history: the ledger.
@@ -34,28 +44,35 @@ class Recorder:
         self._history = history
         self._tell = tell
         self._late = late
-        self._unwritten: dict[str, Entry] = {}
+        self._lock = threading.Lock()
+        self._unwritten: list[_Unwritten] = []
 
     def end(self, entries: list[Entry], error: SeedreamError) -> None:
         """Record and tell outcomes for which there is a reason and no picture."""
-        for draft in self.note(entries):
-            self._tell(Outcome(draft, error=error))
+        self._record([_Unwritten(entry, lambda draft: Outcome(draft, error=error)) for entry in entries])
+
+    def saved(self, entry: Entry, path: str, notices: tuple[str, ...]) -> bool:
+        """Record and tell that a picture lies at a path; return whether that is on the disk."""
+        return self._record([_Unwritten(entry, lambda draft: Outcome(draft, path, notices=notices))])
 
     def note(self, entries: list[Entry]) -> list[Draft]:
-        """Record, and return the drafts as that leaves them."""
-        if not entries:
-            return []
-        # An answer that could not be written is written with what comes next of its draft.
-        answers = [self._unwritten[entry.draft.id] for entry in entries if entry.draft.id in self._unwritten]
-        try:
-            noted = self._history.record([*answers, *entries], late=self._late, paid=True)
-        except LocalFileError as error:
-            self._tell(Trouble(error))
-            self._unwritten.update({entry.draft.id: entry for entry in entries if entry.kind == "answer"})
-            return [self._unrecorded(entry) for entry in entries]
-        for entry in answers:
-            self._unwritten.pop(entry.draft.id, None)
-        return noted[len(answers) :]
+        """Record, and return the drafts as that leaves them; what becomes of them is told later."""
+        self._record([_Unwritten(entry, None) for entry in entries])
+        return [entry.outcome() for entry in entries]
+
+    def finish(self) -> None:
+        """Write, once all is over, what could not be written before; tell what still cannot as the history has it."""
+        with self._lock:
+            if self._write(self._unwritten) is None:
+                self._unwritten = []
+            for entry, ending in self._unwritten:
+                if ending is not None:
+                    self._tell(self._unrecorded(entry, ending(entry.outcome())))
+
+    def as_recorded(self, draft: Draft) -> Draft:
+        """Return a draft that was answered as the history has it: without its URL, nothing can be fetched."""
+        unwritten = {(entry.draft.id, entry.kind) for entry, _ in self._unwritten}
+        return replace(draft, status="unknown" if (draft.id, "answer") in unwritten else "pending")
 
     def keep(self, draft: Draft, data: bytes) -> str | None:
         """Keep bytes of an answer beside the history and return their path, or None where that failed."""
@@ -73,11 +90,47 @@ class Recorder:
         ours = os.path.abspath(self._history.kept_path(draft.id))
         return draft if draft.kept in {None, ours} else replace(draft, kept=None)
 
-    def _unrecorded(self, entry: Entry) -> Draft:
-        """Return a draft as an entry that could not be written leaves it: without its URL, nothing can be fetched."""
-        draft = entry.outcome()
-        is_lost = entry.kind == "unsaved" and draft.id in self._unwritten
-        return replace(draft, status="unknown") if is_lost else draft
+    def _record(self, more: list[_Unwritten]) -> bool:
+        """Return whether it is written, and what could not be before."""
+        with self._lock:
+            if self._unwritten:
+                self._unwritten += more
+                if self._write(self._unwritten) is None:
+                    self._unwritten = []
+                return not self._unwritten
+        # Without the lock: threads that write at the same moment share one write.
+        error = self._write(more)
+        if error is None:
+            return True
+        with self._lock:
+            if not self._unwritten:  # what goes on being so is told once
+                self._tell(Trouble(error))
+            self._unwritten += more
+        return False
+
+    def _write(self, waiting: list[_Unwritten]) -> LocalFileError | None:
+        """Write records and tell what they say; return why they cannot be written."""
+        if not waiting:
+            return None
+        try:
+            noted = self._history.record([entry for entry, _ in waiting], late=self._late, paid=True)
+        except LocalFileError as error:
+            return error
+        for draft, (_, ending) in zip(noted, waiting, strict=True):
+            if ending is not None:
+                self._tell(ending(draft))
+        return None
+
+    def _unrecorded(self, entry: Entry, outcome: Outcome) -> Outcome:
+        """Return an outcome that could not be recorded as the history has it."""
+        if entry.kind == "unsaved":
+            return replace(outcome, draft=self.as_recorded(outcome.draft))
+        if entry.kind != "saved":
+            return outcome
+        error = UnrecordedError("the picture is saved, but the history, which cannot be written, does not know")
+        told = DraftError(None, "unrecorded", error.message)
+        draft = replace(self.as_recorded(outcome.draft), error=told)
+        return replace(outcome, draft=draft, error=error)
 
 
 def said(error: SeedreamError) -> DraftError:

@@ -100,5 +100,6 @@ def import_files(
         else:
             forgotten = f", {found.forgotten} forgotten here and left out" if found.forgotten else ""
             unread = f"{counted(found.unread, 'line')} not read"
-            context.console.note(f"{file}: {found.new} new, {found.known} known already{forgotten}, {unread}")
+            mended = f", {found.was} until now, recorded as saved" if found.was else ""
+            context.console.note(f"{file}: {found.new} new, {found.known} known already{mended}{forgotten}, {unread}")
     return combine(statuses, any_saved=False)
