@@ -54,7 +54,7 @@ def places(journal: Journal, paths: Collection[str], ids: Collection[str]) -> Pl
         for offset, line in reading.lines_backward():
             if b"saved" not in line and records.id_of(line) not in ids:
                 continue
-            record = _decoded(line)
+            record = records.readable(line)
             if record is None:
                 continue
             if record.kind == "intent" and record.id in ids:
@@ -69,10 +69,3 @@ def places(journal: Journal, paths: Collection[str], ids: Collection[str]) -> Pl
 
 def _lying(record: Record, offset: int, *, only_here: bool) -> Lying:
     return Lying(record.id, record.fields.get("bytes"), record.fields.get("sha256"), offset, only_here)
-
-
-def _decoded(line: bytes) -> Record | None:
-    try:
-        return records.decode(line)
-    except records.DamagedLineError:
-        return None
