@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.drafts import Draft, Key, Target, timestamp, unix_time
+from seedream_cli.drafts import SANDBOX, Draft, Key, Target, timestamp, unix_time
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
 from seedream_cli.history import records
@@ -129,7 +129,7 @@ class Importer:
         place = os.path.abspath(path)
         if known is not None and (known.status, known.sha256, known.path) == ("saved", digest, place):
             return Taken(known=1)
-        draft = known or _draft_of(facts, draft_id, info, _created(facts, path))
+        draft = known or _draft_of(facts, draft_id, info, _created(facts, path), _origin(file))
         if known is None:
             self._history.intend([draft])
         self._history.record(
@@ -226,9 +226,15 @@ def _outdated(record: Record, lines: set[bytes]) -> bool:
     return any((unix_time(one.at) or 0.0) > (unix_time(record.at) or 0.0) for one in given)
 
 
-def _draft_of(facts: PictureFacts, draft_id: str, info: picture.PictureInfo, created: str) -> Draft:
+def _origin(file: BinaryIO) -> str:
+    """Return the origin of a picture's draft: what the sandbox painted is never taken for the model's."""
+    file.seek(0)
+    return SANDBOX if picture.is_stand_in(file) else IMPORTED
+
+
+def _draft_of(facts: PictureFacts, draft_id: str, info: picture.PictureInfo, created: str, origin: str) -> Draft:
     key = Key(
-        origin=IMPORTED,
+        origin=origin,
         model=facts.model or "unknown",
         prompt=facts.prompt,
         negative_prompt=facts.negative_prompt,

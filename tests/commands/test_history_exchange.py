@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from support.past import NOW, answer, asked, line, story, write
@@ -210,12 +211,25 @@ def test_a_picture_of_ours_brings_back_what_made_it(offline_home: Home) -> None:
         "sha256",
         "bytes",
         "format",
+        "sandbox",
     ):
         assert found[name] == made[name], name
     assert (found["status"], found["cost_usd"]) == ("saved", 0)
     assert told(offline_home, made["path"]) == "0 new, 1 known already, 0 lines not read"
     assert len(offline_home.drafts()) == 1
     offline_home.run("history", "verify").expect(0)
+
+
+def test_a_picture_that_the_sandbox_painted_is_never_taken_for_the_models(offline_home: Home, tmp_path: Path) -> None:
+    made = offline_home.gen("a fox", "--sandbox", "--no-embed", "--json").expect(0).objects[0]
+    settings = b"a fox\nSteps: 20, Sampler: Euler a, Seed: 42, Size: 1024x1024, Model: seedream-v5lite"
+    stand_in = tmp_path / "theirs.png"
+    stand_in.write_bytes(with_text(Path(made["path"]).read_bytes(), b"parameters", settings))
+    offline_home.history_path.unlink()
+    told(offline_home, stand_in)
+    (found,) = offline_home.drafts()
+    assert found["sandbox"]
+    assert "sandbox" in offline_home.run("history", "list").expect(0).stdout.decode()
 
 
 def test_a_picture_of_another_program_brings_what_it_says(offline_home: Home) -> None:
@@ -248,4 +262,4 @@ def test_a_picture_of_a_forgotten_draft_can_be_taken_in_and_sums_stay_true(offli
     offline_home.run("history", "forget", "last").expect(0)
     told(offline_home, made["path"])
     after = offline_home.run("history", "stats", "--json").expect(0).objects[0]
-    assert (after["usd"], after["drafts"]) == (before, 2)
+    assert (after["usd"], after["drafts"], after["sandbox_drafts"]) == (before, 1, 1)

@@ -8,7 +8,7 @@ from seedream_cli.saving.picture.check import inspect
 from seedream_cli.saving.picture.embed import embed
 from seedream_cli.saving.picture.facts import PictureFacts, from_json, to_json
 from seedream_cli.saving.picture.info import MAX_MARKED_BYTES, MAX_PIXELS, Format, NotAPictureError, PictureInfo
-from seedream_cli.saving.picture.read import read_facts
+from seedream_cli.saving.picture.read import is_stand_in, read_facts
 
 __all__ = [
     "MAX_MARKED_BYTES",
@@ -20,6 +20,7 @@ __all__ = [
     "embed",
     "from_json",
     "inspect",
+    "is_stand_in",
     "read_facts",
     "to_json",
 ]

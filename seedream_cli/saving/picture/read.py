@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 # A file may hold thousands of compressed texts, each of which becomes 1 MB.
 _MOST_TEXTS: Final = 16
 
-_Text = tuple[Literal["draft", "parameters"], str | None]
+_SOFTWARE: Final = b"Software"
+_SANDBOX: Final = "seedream sandbox"
+"""What the sandbox says in its pictures; both sides know it on their own."""
+
+_Text = tuple[Literal["draft", "parameters", "software"], str | None]
 
 
 def read_facts(stream: BinaryIO) -> PictureFacts | None:
@@ -48,9 +52,24 @@ def read_facts(stream: BinaryIO) -> PictureFacts | None:
                 continue
             if kind == "parameters":
                 fallback = fallback or from_parameters(text)
-            elif facts := from_json(text):
+            elif kind == "draft" and (facts := from_json(text)):
                 return facts
     return fallback
+
+
+def is_stand_in(stream: BinaryIO) -> bool:
+    """Tell whether a picture says that the sandbox painted it, not the model.
+
+    Args:
+        stream: as for `read_facts`.
+
+    Raises:
+        OSError: of the stream.
+
+    """
+    with suppress(NotAPictureError):
+        return ("software", _SANDBOX) in islice(_texts(stream), _MOST_TEXTS)
+    return False
 
 
 def _texts(stream: BinaryIO) -> Iterator[_Text]:
@@ -84,6 +103,8 @@ def _png_text(kind: bytes, body: bytes) -> Iterator[_Text]:
         yield "draft", png_chunks.read_text(kind, body, MOST_TEXT)
     elif keyword == PARAMETERS:
         yield "parameters", png_chunks.read_text(kind, body, MOST_TEXT)
+    elif keyword == _SOFTWARE:
+        yield "software", png_chunks.read_text(kind, body, MOST_TEXT)
 
 
 def _jpeg_texts(source: Source) -> Iterator[_Text]:
