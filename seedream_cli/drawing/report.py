@@ -216,7 +216,11 @@ def _hint(drafts: list[Draft], error: SeedreamError) -> str:
         paths = "PATH..." if several else shlex.join(draft.path or "" for draft in drafts)
         return f"seedream history import {paths}   # writes down, free, what is there"
     if first.status == "pending" and not first.sandbox:
-        return "seedream history pull   # fetches it free while the URL lives"
+        # What was saved once and is lost is fetched again only where it is named: perhaps it was thrown away.
+        named = " ".join(draft.id for draft in drafts) if any(draft.path for draft in drafts) else ""
+        if named and several:
+            return "the same command fetches them free while their URLs live, or: seedream history pull ID..."
+        return f"{f'seedream history pull {named}'.strip()}   # fetches it free while the URL lives"
     if first.status == "unknown" and not first.sandbox:
         again = "history list --status unknown" if several else f"history rerun {' '.join(d.id for d in drafts)}"
         return f"perhaps billed; to {'see them' if several else 'send it again'}: seedream {again}"

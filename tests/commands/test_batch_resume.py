@@ -95,6 +95,21 @@ def test_fresh_draws_everything_again(home: Home, service: Service) -> None:
     assert service.billed == 5
 
 
+def test_a_lost_picture_that_cannot_be_fetched_now_is_hinted_at_by_name_for_pull_alone_passes_it_by(
+    home: Home, service: Service
+) -> None:
+    rows(home, FOX, HARE)
+    batch(home).expect(0)
+    lost = home.drafts()[0]
+    Path(lost["path"]).unlink()
+    service.always_download(error(404))
+    result = batch(home).expect(9)
+    assert f"hint: seedream history pull {lost['id']} " in result.talk
+    service.always_download(picture())
+    assert home.run("history", "pull", lost["id"]).expect(0).lines == [lost["path"]]
+    assert service.posts == 2
+
+
 # After a crash
 
 

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
+from support.batches import rewrite_history
 from support.past import answer, asked, line, saved, story, write
 from support.program import Home, Launch
+from support.service import Service
 from wcwidth import wcswidth
 
 from seedream_cli.history import records
@@ -56,6 +58,17 @@ def test_pictures_missing_moved_changed_and_unknown_are_told_and_damage_by_line(
     offline_home.run("history", "repair").expect(0)
     assert sorted(each[0] for each in found(offline_home)) == ["changed", "missing", "unknown"]
     assert offline_home.run("history", "show", str(moved.with_name("moved.png"))).expect(0)
+
+
+def test_a_lost_picture_is_to_be_had_free_first_and_for_money_last(home: Home, service: Service) -> None:
+    (lost,) = home.gen("a fox", "--json").expect(0).objects
+    Path(lost["path"]).unlink()
+    hints = [each for each in home.run("history", "verify").expect(10).talk.splitlines() if each.startswith("hint: ")]
+    assert [each.partition("   #")[0] for each in hints] == [f"hint: seedream history pull {lost['id']}"]
+    rewrite_history(home, answer={"expires": "2020-01-01T00:00:00Z"})
+    talk = home.run("history", "verify").expect(10).talk
+    assert "history pull" not in talk
+    assert 0 < talk.index("history import") < talk.index("history rerun")
 
 
 def test_a_repair_keeps_the_file_as_it_was(offline_home: Home) -> None:

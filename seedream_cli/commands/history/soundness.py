@@ -15,20 +15,26 @@ from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.history import History, records
 from seedream_cli.history.leases import is_alive
-from seedream_cli.notebook.verifying import Finding
+from seedream_cli.notebook.verifying import Finding, Kind
 from seedream_cli.notebook.verifying import verify as find_faults
+from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.safetext import visible
 from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from seedream_cli.terminal.console import Console
 
-_HINTS = {
-    "moved": "seedream history repair   # writes down where it lies now",
-    "unknown": "seedream history import FILE   # takes a picture in",
-    "missing": "seedream history rerun ID   # draws one again, and is billed",
-    "changed": "seedream history rerun ID   # draws one again, and is billed",
+_AGAIN = "seedream history rerun ID   # draws one again, and is billed"
+_HINTS: dict[Kind, tuple[str, ...]] = {
+    "moved": ("seedream history repair   # writes down where it lies now",),
+    "unknown": ("seedream history import FILE   # takes a picture in",),
+    "missing": ("seedream history import FILE   # where it was moved elsewhere; free", _AGAIN),
+    "changed": ("seedream history import FILE   # takes it as it is now; free", _AGAIN),
 }
+_NAMED = 4
+"""So many drafts are named one by one."""
 
 
 def verify(
@@ -60,13 +66,24 @@ def verify(
             console.data(json.dumps({"finding": "damaged", "line": number}))
         else:
             _tell_columns(console, "damaged", f"line {number}")
-    for hint in dict.fromkeys(_HINTS[finding.kind] for finding in faults):
+    for hint in _hints(faults, context.clock()):
         console.note(f"hint: {hint}")
     if damaged:
         console.note("hint: seedream history repair   # takes damaged lines out, keeping a copy")
     if not faults and not damaged:
         console.note("the history and the pictures are sound")
     return combine(console.statuses | ({ExitStatus.LOCAL} if faults or damaged else set()), any_saved=False)
+
+
+def _hints(faults: Sequence[Finding], now: float) -> Iterator[str]:
+    """Yield what mends faults, what is free before what is billed."""
+    lost = [fault.draft for fault in faults if fault.kind in {"missing", "changed"} and fault.draft]
+    living = [draft.id for draft in lost if as_it_lies(draft, now).status == "pending" and not draft.sandbox]
+    if living:
+        named = " ".join(living) if len(living) <= _NAMED else "ID..."
+        yield f"seedream history pull {named}   # fetches what is lost again, free while its URL lives"
+    left = [fault.kind for fault in faults if fault.draft is None or fault.draft.id not in living]
+    yield from dict.fromkeys(hint for kind in left for hint in _HINTS[kind])
 
 
 def _forgotten(ledger: History) -> set[str]:
