@@ -1,4 +1,4 @@
-"""Taking in what was drawn elsewhere: lines of other histories, and pictures that say what made them."""
+"""Taking in what was drawn elsewhere: lines of other histories and exports, and pictures that say what made them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.history.reading import LONGEST_LINE
+from seedream_cli.notebook.exported import IMPORTED, as_records
 from seedream_cli.saving import picture
 from seedream_cli.saving.sidecar import read_facts
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
     from seedream_cli.history.records import Record
     from seedream_cli.saving.picture import PictureFacts
-
-IMPORTED: Final = "imported"
-"""Origin of drafts that are known by their pictures alone."""
 
 _BATCH: Final = 256 * 1024
 
@@ -52,8 +50,8 @@ class Taken:
 
 
 def histories_first(paths: Sequence[Path]) -> list[Path]:
-    """Return files in the order in which to take them in: a picture alone does not say which service drew it."""
-    return sorted(paths, key=_is_picture)
+    """Return files in the order in which to take them in: exports and pictures do not say which service drew them."""
+    return sorted(paths, key=_knows_less)
 
 
 class Importer:
@@ -71,7 +69,7 @@ class Importer:
         """Take in one file.
 
         Raises:
-            InputError: where it is neither a history nor a picture with metadata.
+            InputError: where it is neither a history, nor an export of one, nor a picture with metadata.
             LocalFileError: where it cannot be read, or the history cannot be written.
         """
         try:
@@ -85,9 +83,12 @@ class Importer:
     # Lines
 
     def _take_lines(self, path: Path, file: BinaryIO) -> Taken:
-        kinds = {(record.id, record.kind) for line in _lines(file) if (record := _read(line))}
-        if not kinds and any(line.strip() for line in _lines(file)):
-            raise InputError(f"{path} is neither a history nor a picture: it holds no record that can be read")
+        kinds = {(record.id, record.kind) for group in _groups(file) for line in group if (record := _read(line))}
+        if not kinds and any(line.strip() for group in _groups(file) for line in group):
+            raise InputError(
+                f"{path} is neither a history nor a picture: it holds no record that can be read",
+                hint="seedream history path   # the file to import of another machine; or what `history export` prints",
+            )
         lines = self._history.lines_of({draft_id for draft_id, _ in kinds})
         known = {draft_id: own for draft_id, own in lines.items() if any(map(_is_intent, own))}
         drafts = {draft_id for draft_id, kind in kinds if kind == "intent"}
@@ -95,16 +96,16 @@ class Importer:
         new = drafts - known.keys() - shunned
         taken = Taken(new=len(new), known=len(drafts & known.keys()), forgotten=len(drafts & shunned))
         waiting = bytearray()
-        for line in _lines(file):
-            record = _read(line)
-            if record is None:
-                taken.unread += bool(line.strip())
-                continue
-            if record.id not in shunned:
-                try:
-                    waiting += _adopted(record, line, known)
-                except records.DamagedLineError:
-                    taken.unread += 1
+        for group in _groups(file):
+            for line in group:
+                record = _read(line)
+                if record is None:
+                    taken.unread += bool(line.strip())
+                elif record.id not in shunned and (len(group) == 1 or _begun(record.id, group, known)):
+                    try:
+                        waiting += _adopted(record, line, known)
+                    except records.DamagedLineError:
+                        taken.unread += 1
             if len(waiting) > _BATCH:
                 self._history.adopt(bytes(waiting))
                 waiting.clear()
@@ -161,12 +162,13 @@ def _created(facts: PictureFacts, path: Path) -> str:
     return timestamp(path.stat().st_mtime)
 
 
-def _is_picture(path: Path) -> bool:
+def _knows_less(path: Path) -> int:
+    """Return 0 for a history, 1 for an export, 2 for a picture."""
     try:
         with durable.read_regular(path) as file:
-            return _looks_like_picture(file)
+            return 2 if _looks_like_picture(file) else int(_is_export(file))
     except (OSError, ValueError):
-        return False
+        return 0
 
 
 def _looks_like_picture(file: BinaryIO) -> bool:
@@ -175,10 +177,32 @@ def _looks_like_picture(file: BinaryIO) -> bool:
     return start.startswith((b"\x89PNG", b"\xff\xd8\xff")) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def _groups(file: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield each line of a history alone, and each draft of an export as the lines that it stands for."""
+    if not _is_export(file):
+        file.seek(0)
+        while line := file.readline(LONGEST_LINE):
+            yield as_records(line) or [line]
+        return
+    # The newest comes first in an export, and last in a history.
     file.seek(0)
-    while line := file.readline(LONGEST_LINE):
-        yield line
+    ends = [0]
+    while file.readline(LONGEST_LINE):
+        ends.append(file.tell())
+    for start in reversed(ends[:-1]):
+        file.seek(start)
+        line = file.readline(LONGEST_LINE)
+        yield as_records(line) or [line]
+
+
+def _is_export(file: BinaryIO) -> bool:
+    file.seek(0)
+    return bool(as_records(file.readline(LONGEST_LINE)))
+
+
+def _begun(draft_id: str, exported: Sequence[bytes], known: dict[str, set[bytes]]) -> bool:
+    """Whether the history knows nothing else of a draft than what an export says, perhaps half of it."""
+    return known.get(draft_id, set()) <= set(map(records.bare, exported))
 
 
 def _read(line: bytes) -> Record | None:

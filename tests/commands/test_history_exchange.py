@@ -162,7 +162,7 @@ def garbage(home: Home) -> dict[str, bytes]:
         "text": b"hello\nworld\n",
         "binary": bytes(range(256)) * 100,
         "HTML": HTML,
-        "an export": export,
+        "no export": export,
         "JSON": b"[1,2,3]",
         "a cut picture": png(64, 64)[:100],
         "a picture that says nothing": png(64, 64),
@@ -189,6 +189,68 @@ def test_one_bad_file_does_not_keep_the_others_out(offline_home: Home) -> None:
     good = write(offline_home.work / "good.jsonl", story(asked(1)))
     offline_home.run("history", "import", bad, good).expect(2)
     assert len(offline_home.drafts()) == 1
+
+
+# Exports
+
+
+def exported(home: Home, *lines: bytes) -> tuple[Path, list[dict[str, object]]]:
+    """What a history of these lines exports, the newest first, and a history that is empty again."""
+    write(home.history_path, *lines)
+    done = home.run("history", "export").expect(0)
+    home.history_path.unlink()
+    file = home.work / "export.jsonl"
+    file.write_bytes(done.stdout)
+    return file, done.objects
+
+
+def test_what_was_exported_comes_back_with_its_marks(offline_home: Home) -> None:
+    error = records.DraftError(400, "invalid_param", "no such size")
+    first = asked(1, HOSTILE, tags=("a", "b"), batch="night", row=3, negative_prompt="fog")
+    marks = records.rated(first, 4), records.noted(first, "the best"), records.joined(first, "day", 1)
+    file, drafts = exported(
+        offline_home,
+        story(first, revised="a red fox"),
+        b"".join(line(mark, late=True) for mark in marks),
+        records.intent(asked(2)) + line(records.refused(asked(2), error, blocked=False)),
+        records.intent(asked(3)) + line(records.refused(asked(3), error, blocked=True)),
+        records.intent(asked(4)),
+        records.intent(asked(5)) + line(answer(asked(5), left=1e9)),
+        records.intent(asked(6)) + line(answer(asked(6), left=-1e8)),
+        story(asked(7, origin="sandbox")),
+    )
+    assert told(offline_home, file) == "7 new, 0 known already, 0 lines not read"
+    before = offline_home.history_path.read_bytes()
+    assert offline_home.drafts() == drafts[::-1]
+    assert told(offline_home, file) == "0 new, 7 known already, 0 lines not read"
+    assert offline_home.history_path.read_bytes() == before
+    (found,) = offline_home.run("history", "list", "--grep", "the best", "--batch", "day", "--json").expect(0).objects
+    assert found["id"] == first.id
+
+
+def test_an_export_changes_nothing_about_drafts_that_are_known(offline_home: Home) -> None:
+    pending = records.intent(asked(1)) + line(answer(asked(1), left=1e9))
+    file, _ = exported(offline_home, pending)
+    write(offline_home.history_path, pending, line(records.rated(asked(1), 5), late=True))
+    before = offline_home.history_path.read_bytes()
+    assert told(offline_home, file) == "0 new, 1 known already, 0 lines not read"
+    assert offline_home.history_path.read_bytes() == before
+
+
+def test_an_export_that_was_taken_in_by_half_is_finished_by_taking_it_again(offline_home: Home) -> None:
+    file, drafts = exported(offline_home, story(asked(1)), line(records.rated(asked(1), 4), late=True))
+    told(offline_home, file)
+    write(offline_home.history_path, offline_home.history_path.read_bytes().split(b"\n")[0] + b"\n")
+    told(offline_home, file)
+    assert offline_home.drafts() == drafts
+
+
+def test_a_history_counts_before_its_export_whatever_comes_first(offline_home: Home) -> None:
+    history = write(offline_home.work / "other.jsonl", story(asked(1)))
+    file, _ = exported(offline_home, story(asked(1)))
+    offline_home.run("history", "import", file, history).expect(0)
+    assert b'"origin":"https://' in offline_home.history_path.read_bytes()
+    assert b'"origin":"imported"' not in offline_home.history_path.read_bytes()
 
 
 # Pictures

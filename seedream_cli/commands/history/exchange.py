@@ -74,17 +74,18 @@ def _defused(value: object) -> object:
 
 def import_files(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Histories, or pictures.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Histories, exports, or pictures.")],
 ) -> ExitStatus:
     """Take in other histories, or pictures by their metadata.
 
-    What is known already is not taken twice. Pictures are those of this program or of A1111 and its kin. Files stay
+    What is known already is not taken twice. What `export` prints as JSON is taken in, too, but has no URLs: of what
+    is not saved yet, import the history itself. Pictures are those of this program or of A1111 and its kin. Files stay
     where they are.
 
     \b
     Examples:
       seedream history import /mnt/laptop/history.jsonl
-      seedream history import old-drafts/*.png
+      seedream history import drafts.jsonl old-drafts/*.png
     """
     from seedream_cli.notebook.importing import Importer, histories_first
 
