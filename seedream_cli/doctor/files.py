@@ -40,9 +40,13 @@ def checks(context: Context) -> Iterator[Check]:
 def _config(context: Context) -> Iterator[Check]:
     path = context.config_path
     try:
-        read_config(path)
+        faults = list(settings.faults_of_file(read_config(path).options, path))
     except SeedreamError as error:
         yield problem("config", error)
+        return
+    if faults:
+        for fault in faults:
+            yield problem("config", fault)
         return
     if not path.exists():
         yield ok("config", f"{path}: not there, so defaults hold")
@@ -90,7 +94,9 @@ def _history(context: Context) -> Iterator[Check]:
 
 
 def _soundness(context: Context, path: Path) -> Check:
-    if not os.path.lexists(path):
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         _check_creatable(path.parent)
         return ok("history", f"{path}: not there yet; the first draft makes it")
     descriptor = durable.open_regular(path, os.O_RDWR | os.O_APPEND)

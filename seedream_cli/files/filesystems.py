@@ -38,7 +38,8 @@ def network_file_system(path: Path, mounts: Path = _MOUNTS) -> str | None:
 
 def _nearest(path: Path) -> Path:
     whole = Path(os.path.realpath(path))
-    return next((each for each in (whole, *whole.parents) if each.exists()), whole)
+    # `Path.exists` raises where a folder may not be entered, a name is too long, or the disk fails.
+    return next((each for each in (whole, *whole.parents) if os.path.exists(each)), whole)
 
 
 def _on_linux(path: Path, mounts: Path) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.files import durable, locks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 LARGEST: Final = 1024 * 1024
 """Bytes; what is larger is no file of ours."""
@@ -40,7 +40,7 @@ def change_state(path: Path, change: Callable[[bytes], bytes]) -> None:
     Raises:
         OSError: where that fails; then the file is as it was.
     """
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # `Path.resolve` takes links in a circle for no error of the system's
     durable.make_private_folder(path.parent)
     # A file of its own: Windows moves nothing over a file that is open, and the other is moved over.
     flags = os.O_RDWR | os.O_CREAT

@@ -144,6 +144,16 @@ def faults(environment: Mapping[str, str]) -> Iterator[InputError]:
             yield InputError(f"{rule.variable}: {error.message}", hint=hint)
 
 
+def faults_of_file(options: Mapping[str, object], path: Path) -> Iterator[InputError]:
+    """Yield what is wrong with options that the file at a path gives, but for their types."""
+    known = rules()
+    for name, value in options.items():
+        try:
+            _parse(name, known[name], str(value))
+        except InputError as error:
+            yield InputError(f"{path}: {error.message}", hint=error.hint)
+
+
 def strangers(environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
     """Yield variables that are named like ours and that nothing reads, each with the one that was perhaps meant."""
     from seedream_cli.options import DrawOptions

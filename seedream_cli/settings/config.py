@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.files import durable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,8 +89,10 @@ def read_config(path: Path) -> Config:
         InputError: where it holds what it may not: a limit that is misspelt must not be a limit that is off.
         LocalFileError: where it cannot be read.
     """
+    if os.fspath(path) == os.devnull:  # the usual way to say that there is none
+        return Config()
     try:
-        with path.open("rb") as file:
+        with durable.read_regular(path) as file:
             text = file.read(_LARGEST_FILE + 1)
     except FileNotFoundError:
         return Config()

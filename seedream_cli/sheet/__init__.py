@@ -108,7 +108,7 @@ def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
     from seedream_cli.saving.sidecar import read_facts
 
     real = os.path.realpath(path)
-    if any(draft.path is not None and os.path.realpath(draft.path) == real for draft in drafts):
+    if any(_leads_to(draft.path) == real for draft in drafts if draft.path is not None):
         return True
     try:
         with durable.read_regular(path) as file:
@@ -116,6 +116,13 @@ def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
     except (OSError, ValueError):
         return False
     return facts is not None
+
+
+def _leads_to(path: str) -> str | None:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a path of a history that was tampered with
+        return None
 
 
 def _write(sheet: Image, path: str, kind: str) -> None:

@@ -230,6 +230,14 @@ def test_the_file_is_private_whatever_the_umask_and_whatever_it_was(offline_home
     assert stat.S_IMODE(offline_home.config_path.stat().st_mode) == 0o600
 
 
+def test_links_in_a_circle_are_no_file(offline_home: Home) -> None:
+    offline_home.config_path.parent.mkdir(parents=True)
+    offline_home.config_path.symlink_to(offline_home.config_path.name)
+    for argv in (["set", "jobs", "2"], ["list"]):
+        result = offline_home.run("config", *argv).expect(10)
+        assert "symbolic links" in result.talk
+
+
 def test_a_link_stays_a_link(offline_home: Home) -> None:
     real = offline_home.root / "dotfiles" / "seedream.toml"
     real.parent.mkdir()

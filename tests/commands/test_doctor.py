@@ -3,6 +3,7 @@
 import email.utils
 import fcntl
 import itertools
+import os
 import re
 import time
 from collections.abc import Callable
@@ -104,6 +105,20 @@ def history_below_a_file(home: Home) -> None:
     home.history_path.parent.write_bytes(b"")
 
 
+def history_with_a_long_name(home: Home) -> None:
+    home.env["SEEDREAM_HISTORY"] = str(home.root / ("h" * 300))
+
+
+def config_out_of_range(home: Home) -> None:
+    home.configure("jobs = -1")
+
+
+def config_nobody_writes(home: Home) -> None:
+    home.configure("")
+    home.config_path.unlink()
+    os.mkfifo(home.config_path)
+
+
 def pictures_below_a_file(home: Home) -> None:
     (home.work / "drafts").write_bytes(b"")
 
@@ -126,6 +141,9 @@ FAULTS: list[tuple[Callable[[Home], None], str, str, int, str, str]] = [
     (damaged_history, "history", "warning", 0, "1 damaged line", "seedream history repair"),
     (history_for_all, "history", "warning", 0, "others can read it (mode 604)", "chmod 600 "),
     (history_is_a_folder, "history", "problem", 10, "Is a directory", "mend its permissions"),
+    (history_with_a_long_name, "history", "problem", 10, "File name too long", "mend its permissions"),
+    (config_out_of_range, "config", "problem", 2, "'jobs' must be a whole number from 1", "seedream config set jobs"),
+    (config_nobody_writes, "config", "problem", 10, "not a regular file", "seedream doctor"),
     (history_below_a_file, "history", "problem", 10, "is no folder", "mend its permissions"),
     (pictures_below_a_file, "pictures", "problem", 10, "is no folder", "-d FOLDER"),
     (key_for_all, "key", "warning", 0, "others can read your key", "chmod 600 "),

@@ -29,6 +29,10 @@ def test_a_file_system_of_another_machine_is_named(tmp_path: Path, kind: str) ->
     assert network_file_system(tmp_path / "not" / "there" / "history.jsonl", mounts) == kind
 
 
+def test_a_name_that_nothing_can_have_lies_where_its_folder_does(tmp_path: Path) -> None:
+    assert network_file_system(tmp_path / ("x" * 300) / "history.jsonl", table(tmp_path, "nfs")) == "nfs"
+
+
 def test_a_link_to_another_machine_is_followed(tmp_path: Path) -> None:
     mounts = table(tmp_path, "nfs")
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "elsewhere" / "history.jsonl")

@@ -74,7 +74,7 @@ def test_everything_it_knows_is_read(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_or_is_none_is_told(tmp_path: Path) -> None:
-    with pytest.raises(LocalFileError, match="cannot be read: Is a directory"):
+    with pytest.raises(LocalFileError, match="cannot be read: not a regular file"):
         read_config(tmp_path)
     path = tmp_path / "config.toml"
     path.write_bytes(b"#" * (1 << 20) + b"\n")
@@ -94,7 +94,7 @@ def test_a_faulty_file_ends_the_command_before_anything_is_sent(home: Home) -> N
     home.config_path.unlink()
     home.config_path.mkdir()
     result = home.gen("a fox").expect(10)
-    assert f"the configuration {home.config_path} cannot be read: Is a directory" in result.talk
+    assert f"the configuration {home.config_path} cannot be read: not a regular file" in result.talk
 
 
 def test_a_value_out_of_its_range_names_file_and_key(home: Home) -> None:
@@ -104,6 +104,10 @@ def test_a_value_out_of_its_range_names_file_and_key(home: Home) -> None:
         f"seedream: error: invalid value for 'jobs' in {home.config_path}: 0 is not in the range 1 to 512\n"
         f"hint: edit {home.config_path}\n"
     )
+
+
+def test_the_null_device_is_no_configuration(offline_home: Home) -> None:
+    offline_home.run("models", env={"SEEDREAM_CONFIG": "/dev/null"}).expect(0)
 
 
 def test_no_file_of_the_current_folder_is_read(home: Home) -> None:

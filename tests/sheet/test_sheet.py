@@ -185,6 +185,8 @@ def test_the_fewer_the_larger(draw: Draw, sheet: Callable[..., Image.Image]) -> 
 def test_an_older_sheet_is_replaced(draw: Draw, sheet: Callable[..., Image.Image], tmp_path: Path) -> None:
     (tmp_path / "sheet.png").write_bytes(b"an older one")
     assert row_of(sheet([draw()]), colour_of(1))
+    elsewhere = replace(draw(), path="/pictures/\0.png")  # of a history that was tampered with
+    assert row_of(sheet([draw(), elsewhere]), colour_of(1))
 
 
 REFUSED = {
