@@ -43,6 +43,7 @@ from support.replies import (
     Reply,
 )
 from support.service import Proxy, Service, refusing_port, silent_port
+from support.torture.changes import changes
 
 LIMIT = 16 << 20
 TRUST = ssl.create_default_context()  # reading the system's certificates once saves 30 ms a client
@@ -799,3 +800,44 @@ def test_run_without_a_home(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert result.expect(0).lines == [os.path.realpath(tmp_path)]
+
+
+def test_what_is_changed_to_see_whether_a_test_notices() -> None:
+    source = '''"""About halves, with an ä."""
+from typing import Final
+LIMIT: Final = 3
+KINDS = (ValueError, OSError)
+def half(n: int = 2) -> int:
+    """Say."""
+    if "ä" != n >= LIMIT and not odd(n):
+        raise ValueError("too many of them")
+    with quiet():
+        count(n, f"{n + 1}")
+    return min(n // 2, -1)
+'''
+    found = changes(source)
+    assert [str(change) for change in found] == [
+        "3: 3  ->  4",
+        "4: (ValueError, OSError)  ->  (OSError,)",
+        "4: (ValueError, OSError)  ->  (ValueError,)",
+        "5: 2  ->  3",
+        '7: "ä" != n >= LIMIT and not odd(n)  ->  (not odd(n))',
+        "7: \"ä\" != n >= LIMIT and not odd(n)  ->  ('ä' != n >= LIMIT)",
+        "7: \"ä\" != n >= LIMIT  ->  ('ä' == n >= LIMIT)",
+        "7: \"ä\" != n >= LIMIT  ->  ('ä' != n > LIMIT)",
+        "7: \"ä\" != n >= LIMIT  ->  ('ä' != n < LIMIT)",
+        "7: \"ä\"  ->  'ä~'",
+        "7: not odd(n)  ->  (odd(n))",
+        '8: raise ValueError("too many of them")  ->  pass',
+        "9: quiet()  ->  __import__('contextlib').nullcontext()",
+        '10: count(n, f"{n + 1}")  ->  pass',
+        "11: return min(n // 2, -1)  ->  return None",
+        "11: min  ->  max",
+        "11: n // 2  ->  (n * 2)",
+        "11: 2  ->  3",
+        "11: -1  ->  (1)",
+        "11: 1  ->  2",
+    ]
+    some = [found[9], *found[-5:-3]]
+    assert all(change.made(source) == source.replace(change.old, change.new, 1) for change in some)
+    assert [sorted(change.lines) for change in found[:5]] == [[], [], [], [], [7]]
