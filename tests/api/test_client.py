@@ -118,6 +118,7 @@ def test_the_request_is_the_one_of_the_documentation(asking: Asking, service: Se
     (post,) = service.ledger
     assert (post.method, post.target) == ("POST", "/v1/images/generations")
     assert (post.header("x-api-key"), post.header("content-type")) == (CANARY_KEY, "application/json")
+    assert post.header("accept") == "application/json"
     assert post.header("authorization") is None
     assert post.json == {
         "model": "seedream-v5lite",
@@ -308,6 +309,10 @@ def test_no_key_is_kept_inside_what_was_packed(asking: Asking, service: Service)
     assert error.raw.startswith(b"x" * 5000 + b"[key]")
 
 
+def test_what_may_be_read_and_kept_is_what_was_promised() -> None:
+    assert (MAX_ANSWER_BYTES, KEPT_BYTES) == (16 << 20, 64 << 10)
+
+
 def test_an_answer_of_16_mb_is_read_and_a_larger_one_is_not(asking: Asking, service: Service) -> None:
     def padded(size: int) -> Callable[[dict[str, Any]], bytes]:
         return lambda answer: json.dumps(answer).encode().ljust(size)
@@ -393,6 +398,22 @@ def test_every_status_is_free_and_of_its_kind_in_every_form(status: int, asking:
             assert error.retryable == (status >= 500), form
     assert service.posts == len(FAILURE_BODIES)
     assert service.billed == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (300, "a redirect, which is never followed with a key (HTTP 300)"),
+        (399, "a redirect, which is never followed with a key (HTTP 399)"),
+        (400, "no reason given (HTTP 400)"),
+        (503, "no reason given (HTTP 503)"),
+    ],
+)
+def test_a_failure_that_says_nothing_is_told_by_its_status(
+    status: int, said: str, asking: Asking, service: Service
+) -> None:
+    service.script(error(status, body=b""))
+    assert asking.fails().message == said
 
 
 @pytest.mark.parametrize("status", [600, 799, 999, 199])
@@ -698,3 +719,12 @@ def test_models_that_do_not_come_are_said(reply: Any, kind: type[APIError], aski
     with pytest.raises(kind) as caught:
         asking.client.models()
     assert caught.value.spent == "no"
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), UnicodeError("label too long")], ids=repr)
+def test_models_that_the_system_does_not_let_us_ask_for_are_said(
+    error: Exception, connect: Callable[..., Asking]
+) -> None:
+    asking = connect("http://127.0.0.1:9/v1", clients=BreakingClients(error, sent=False))
+    with pytest.raises(APIConnectionError):
+        asking.client.models()
