@@ -552,6 +552,13 @@ def test_a_run_that_was_stopped_sends_nothing(asking: Asking, service: Service) 
     assert (service.posts, service.fragments) == (0, [])
 
 
+def test_a_client_that_was_closed_sends_nothing(asking: Asking, service: Service) -> None:
+    asking.client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        asking.generate()
+    assert (asking.sent, service.connections) == (0, 0)
+
+
 # Every error of httpx's
 
 

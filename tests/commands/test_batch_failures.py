@@ -68,6 +68,15 @@ def test_fail_fast_begins_nothing_new_after_the_first_failure(home: Home, servic
     assert service.billed == 10
 
 
+@pytest.mark.parametrize(("reply", "status"), [(error(451), 11), (reset(billed=True), 8)], ids=["451", "lost"])
+def test_fail_fast_heeds_what_is_blocked_or_unknown_too(
+    home: Home, service: Service, reply: Reply, status: int
+) -> None:
+    service.script(ok(), reply)
+    home.run("batch", write(home, *animals(10)), "-j", "1", "--fail-fast").expect(status)
+    assert service.posts in {2, 3}
+
+
 def test_a_failing_download_is_no_failure_to_fail_fast(home: Home, service: Service) -> None:
     service.script_downloads(error(403))
     home.run("batch", write(home, *animals(3)), "-j", "1", "--fail-fast").expect(9)

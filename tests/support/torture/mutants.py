@@ -5,7 +5,7 @@
     .venv/bin/python -m tests.support.torture.mutants api/client.py --list
 
 First the tests of `MIRRORS` run once, with coverage, which tells who reaches which line, also in processes of their
-own. Then each mutant is put into a copy of the tree; those tests run there, the quick ones first, until one fails. A
+own. Then each mutant is put into a copy of the tree; those tests run there until one fails. A
 mutant that hangs is killed, too.
 """
 
@@ -21,6 +21,7 @@ import sysconfig
 import tempfile
 import time
 import venv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -70,34 +71,41 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 class Survey:
     """Which tests reach which lines of a module, and how long each takes."""
 
-    def __init__(self, module: str, folder: Path, quiet: Path) -> None:
-        rules, data, times = folder / "rules", folder / "data", folder / "times"
+    def __init__(self, module: str, folder: Path) -> None:
+        parts = [json.loads(line) for line in (folder / "times").read_text().splitlines()]
+        self.left_out = sorted({test for test, passed, _ in parts if not passed})
+        self._seconds = dict.fromkeys({test for test, _, _ in parts} - set(self.left_out), 0.0)
+        for test, _, seconds in parts:
+            if test in self._seconds:
+                self._seconds[test] += seconds
+        data = coverage.CoverageData(str(folder / "data"))
+        data.read()
+        lines = data.contexts_by_lineno(str(ROOT / "seedream_cli" / module))
+        self._lines = {line: self._seconds.keys() & set(tests) for line, tests in lines.items()}
+
+    @staticmethod
+    def take(module: str, folder: Path) -> None:
+        """Run the tests of a module, and leave in a folder what `Survey` reads."""
+        rules = folder / "rules"
         rules.write_text(
-            f"[run]\nparallel = true\npatch = _exit\nsource = {ROOT}/seedream_cli\ndata_file = {data}\n"
-            "context = ${COVERAGE_TEST-}\n"
+            f"[run]\nparallel = true\npatch = _exit\nsource = {ROOT}/seedream_cli\n"
+            f"data_file = {folder}/data\ncontext = ${{COVERAGE_TEST-}}\n"
         )
-        told = {"COVERAGE_PROCESS_START": str(rules), "COVERAGE_CORE": "ctrace", "COVERAGE_TIMES": str(times)}
+        told = {"COVERAGE_PROCESS_START": str(rules), "COVERAGE_CORE": "ctrace", "COVERAGE_TIMES": f"{folder}/times"}
         tests = [f"tests/{name}.py" for name in MIRRORS[module]]
         command = [sys.executable, "-m", "pytest", "-n2", *OPTIONS, "-p", __spec__.name, *tests]
-        with held(quiet):
-            subprocess.run(command, cwd=ROOT, env=os.environ | told, stdout=subprocess.DEVNULL, check=False)
-        seen = coverage.Coverage(config_file=str(rules))
-        seen.combine()
-        lines = seen.get_data().contexts_by_lineno(str(ROOT / "seedream_cli" / module))
-        parts = [json.loads(line) for line in times.read_text().splitlines()]
-        failed = {test for test, passed, _ in parts if not passed}
-        self.seconds = {test: 0.0 for test, _, _ in parts if test not in failed}
-        for test, _, seconds in parts:
-            if test in self.seconds:
-                self.seconds[test] += seconds
-        self.skipped = sorted(failed)
-        self._lines = {line: set(tests) & set(self.seconds) for line, tests in lines.items()}
+        subprocess.run(command, cwd=ROOT, env=os.environ | told, stdout=subprocess.DEVNULL, check=False)
+        coverage.Coverage(config_file=str(rules)).combine()
 
     def tests(self, change: Change) -> list[str]:
-        """Return the tests that reach a change, the quick ones first."""
-        lines = change.lines or self._lines.keys()
-        reached = set().union(*(self._lines.get(line, set()) for line in lines))
-        return sorted(reached, key=lambda test: self.seconds[test])
+        """Return the tests that reach a change: first one of each function, the quick ones first, then a second one."""
+        reached = set().union(*(self._lines.get(line, set()) for line in change.lines or self._lines))
+        turns: Counter[str] = Counter()
+        order = []
+        for test in sorted(reached, key=lambda test: self._seconds[test]):
+            turns[test.partition("[")[0]] += 1
+            order.append((turns[test.partition("[")[0]], self._seconds[test], test))
+        return [test for _, _, test in sorted(order)]
 
 
 # Running
@@ -171,8 +179,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.nice(10)
-        survey = Survey(given.module, folder, given.quiet)
-        for test in survey.skipped:
+        # Without what was compiled before, each run takes twice as long.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        with held(given.quiet):
+            Survey.take(given.module, folder)
+        survey = Survey(given.module, folder)
+        for test in survey.left_out:
             tell(f"fails or is skipped without a mutant, and is left out: {test}")
         copies: SimpleQueue[Copy] = SimpleQueue()
         for worker in ("1", "2"):
@@ -188,7 +200,7 @@ def main() -> None:
 
         alive = 0
         with ThreadPoolExecutor(2) as pool:
-            for some in batched(mutants, 4):
+            for some in batched(mutants, 8):
                 with held(given.quiet):
                     alive += sum(pool.map(survives, some))
         tell(f"{given.module}: {len(mutants)} mutants, {alive} survived")
