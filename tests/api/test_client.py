@@ -446,6 +446,11 @@ def test_a_failure_is_free_however_its_body_breaks(status: int, how: str, connec
         assert (failed.status, failed.spent) == (status, "no")
 
 
+def test_a_failure_that_comes_in_pieces_is_told_whole(asking: Asking, service: Service) -> None:
+    service.script(drip(error(400, message="too wide"), 0.001, "body"))
+    assert asking.fails().message == "too wide (HTTP 400)"
+
+
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
 def test_a_failure_is_free_however_its_body_is_packed(coding: str, asking: Asking, service: Service) -> None:
     service.always(error(503, body=b"\x1f\x8b no gzip", headers={"Content-Encoding": coding}))
@@ -457,6 +462,12 @@ def test_a_failure_without_end_is_read_no_further_than_its_beginning(asking: Ask
     began = time.monotonic()
     assert type(asking.fails()) is ServerError
     assert time.monotonic() - began < 2
+
+
+def test_a_connection_is_let_go_as_soon_as_its_answer_is_judged(asking: Asking, service: Service) -> None:
+    service.always(endless(b"HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\n\r\n", b"busy " * 9999, billed=False))
+    asking.fails()
+    service.wait_for_in_flight(0)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
