@@ -4,6 +4,7 @@ import errno
 import gzip
 import json
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -294,11 +295,23 @@ def test_no_part_of_the_key_is_kept_wherever_the_kept_part_ends(
     assert len(error.raw) <= KEPT_BYTES
 
 
-def test_no_part_of_the_key_is_kept_where_the_answer_broke_off_inside_it(asking: Asking, service: Service) -> None:
-    service.always(framed(lambda _: ([("Content-Length", "5000")], b"{" + CANARY_KEY.encode()[:20])))
+@pytest.mark.parametrize("length", [4, 20, len(CANARY_KEY) - 1])
+def test_no_part_of_the_key_is_kept_where_the_answer_broke_off_inside_it(
+    length: int, asking: Asking, service: Service
+) -> None:
+    service.always(framed(lambda _: ([("Content-Length", "5000")], b"{" + CANARY_KEY.encode()[:length])))
     error = asking.fails()
     assert isinstance(error, UnusableAnswerError)
     assert error.raw == b"{"
+
+
+def test_a_packed_answer_without_its_end_is_not_taken_for_whole(asking: Asking, service: Service) -> None:
+    told = {"Content-Encoding": "gzip"}
+    service.script(reshaped(lambda answer: gzip.compress(json.dumps(answer).encode())[:-4], headers=told))
+    error = asking.fails()
+    assert isinstance(error, UnusableAnswerError)
+    assert "cannot be unpacked" in error.message
+    assert json.loads(error.raw)["data"]
 
 
 def test_no_key_is_kept_inside_what_was_packed(asking: Asking, service: Service) -> None:
@@ -320,6 +333,31 @@ def test_an_answer_of_16_mb_is_read_and_a_larger_one_is_not(asking: Asking, serv
     service.script(reshaped(padded(MAX_ANSWER_BYTES)), reshaped(padded(MAX_ANSWER_BYTES + 1)))
     assert asking.generate() != (None,)
     assert "16 MB" in asking.fails().message
+
+
+def test_a_packed_answer_of_16_mb_is_read_and_a_larger_one_is_not(asking: Asking, service: Service) -> None:
+    def packed(size: int) -> Callable[[dict[str, Any]], bytes]:
+        return lambda answer: gzip.compress(json.dumps(answer).encode().ljust(size))
+
+    told = {"Content-Encoding": "gzip"}
+    service.script(
+        reshaped(packed(MAX_ANSWER_BYTES), headers=told), reshaped(packed(MAX_ANSWER_BYTES + 1), headers=told)
+    )
+    assert asking.generate() != (None,)
+    assert "16 MB" in asking.fails().message
+
+
+def test_what_unfolds_without_measure_is_unpacked_no_further_than_needed(asking: Asking, service: Service) -> None:
+    bomb = gzip.compress(bytes(160 << 20))
+    service.script(reshaped(lambda _: bomb, headers={"Content-Encoding": "gzip"}))
+    tracemalloc.start()
+    try:
+        error = asking.fails()
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "16 MB" in error.message
+    assert most < 100 << 20
 
 
 @pytest.mark.parametrize("name", STALLING_ANSWERS)
