@@ -295,7 +295,7 @@ def test_no_part_of_the_key_is_kept_wherever_the_kept_part_ends(
     assert len(error.raw) <= KEPT_BYTES
 
 
-@pytest.mark.parametrize("length", [4, 20, len(CANARY_KEY) - 1])
+@pytest.mark.parametrize("length", [4, 20, 21, len(CANARY_KEY) - 1])
 def test_no_part_of_the_key_is_kept_where_the_answer_broke_off_inside_it(
     length: int, asking: Asking, service: Service
 ) -> None:
@@ -703,6 +703,22 @@ def test_without_a_thread_for_its_deadline_nothing_is_asked(connect: Callable[..
         with pytest.raises(APIConnectionError, match="no more threads"):
             ask()
     assert (asking.sent, service.ledger, service.others) == (0, [], [])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(24, "Too many open files"), "Too many open files"),
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "Name or service not known"),
+        (httpx.ConnectError(""), "ConnectError"),
+    ],
+    ids=repr,
+)
+def test_why_nothing_was_sent_is_told_without_numbers(
+    error: Exception, said: str, connect: Callable[..., Asking]
+) -> None:
+    unsent = connect("http://127.0.0.1:9/v1", clients=BreakingClients(error, sent=False))
+    assert unsent.fails().message == f"cannot reach the service: {said}"
 
 
 # Base URLs
