@@ -575,6 +575,15 @@ def test_where_no_connection_comes_about_in_time_nothing_was_sent(connect: Calla
         assert "no connection in time" in error.message
 
 
+def test_a_proxy_that_drips_is_no_connection_in_time(
+    connect: Callable[..., Asking], service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", service.address)
+    service.on_path("llm.bytespike.ai:443", drip(status_json(200, {}, billed=False), 0.05))
+    error = connect("https://llm.bytespike.ai/v1", timeout=0.3).fails()
+    assert (error.exit_status, error.message) == (7, "cannot reach the service: no connection in time")
+
+
 def test_a_certificate_that_nobody_vouches_for_ends_it_before_anything_is_sent(
     connect: Callable[..., Asking], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -711,6 +720,7 @@ def test_without_a_thread_for_its_deadline_nothing_is_asked(connect: Callable[..
         (OSError(24, "Too many open files"), "Too many open files"),
         (httpx.ConnectError("[Errno -2] Name or service not known"), "Name or service not known"),
         (httpx.ConnectError(""), "ConnectError"),
+        (httpx.ConnectTimeout("timed out"), "no connection in time"),
     ],
     ids=repr,
 )
