@@ -502,12 +502,6 @@ def test_a_failure_without_end_is_read_no_further_than_its_beginning(asking: Ask
     assert time.monotonic() - began < 2
 
 
-def test_a_connection_is_let_go_as_soon_as_its_answer_is_judged(asking: Asking, service: Service) -> None:
-    service.always(endless(b"HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\n\r\n", b"busy " * 9999, billed=False))
-    asking.fails()
-    service.wait_for_in_flight(0)
-
-
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("where", ["{other}/v1/images/generations", "//{host}/x", "{here}", "", "file:///etc/passwd"])
 def test_no_redirect_is_followed_with_a_key(status: int, where: str, asking: Asking, service: Service) -> None:
