@@ -26,6 +26,7 @@ from support.studio import NOW, Studio, outcomes
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.errors import ServerError
+from seedream_cli.history import records
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 from seedream_cli.planning import plan
 
@@ -66,6 +67,11 @@ def test_a_draft_is_intended_answered_and_saved_in_this_order(studio: Studio, se
     (done,) = outcomes(studio.run())
     assert done.draft.status == "saved"
     assert [*seen, kinds()] == [["intent"], ["intent", "answer"], ["intent", "answer", "saved"]]
+
+
+def test_what_a_run_drew_itself_is_not_recorded_as_if_another_had_drawn_it(studio: Studio, service: Service) -> None:
+    studio.run(2)
+    assert not any(line.startswith(records.LATE) for line in _lines(studio))
 
 
 def _lines(studio: Studio) -> list[bytes]:
@@ -332,6 +338,21 @@ def test_what_is_abandoned_in_flight_is_unknown_and_stays_so(studio: Studio, ser
     service.release()
     waiting.join(10)
     assert service.posts == 2
+
+
+def test_a_run_that_is_abandoned_begins_nothing_more(studio: Studio, service: Service) -> None:
+    service.always(hold(ok()))
+    studio.workers = 1
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts(3)))
+    waiting = threading.Thread(target=lambda: list(events))
+    waiting.start()
+    service.wait_for_in_flight(1)
+    pipeline.abandon()
+    assert pipeline.closed
+    service.release()
+    waiting.join(10)
+    assert (service.posts, len(studio.statuses())) == (1, 1)
 
 
 def test_the_end_of_the_grace_reaches_the_consumer(studio: Studio, service: Service) -> None:
