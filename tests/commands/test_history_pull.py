@@ -228,6 +228,17 @@ def test_an_interrupt_leaves_the_rest_pending(home: Home, service: Service) -> N
     assert [draft["status"] for draft in home.drafts()] == ["pending", "pending"]
 
 
+def test_what_is_left_when_it_is_stopped_is_told(home: Home, service: Service) -> None:
+    leave_pending(home, service, count=2)
+    service.always_download(hold(picture()))
+    with home.start("history", "pull", "-j", "1", "--json") as pulling:
+        service.wait_for_downloads(8 + 1)
+        pulling.terminate()
+        result = pulling.wait().expect(143)
+    assert [told["status"] for told in result.objects] == ["pending", "pending"]
+    assert "seedream was stopped before the picture was saved" in result.talk
+
+
 def foreign(home: Home, *records: dict[str, object]) -> Path:
     """Return a history from elsewhere."""
     path = home.root / "foreign.jsonl"

@@ -324,6 +324,18 @@ def test_an_interrupted_wait_ends_and_nothing_is_sent_again(studio: Studio, serv
     _cancel_timers()
 
 
+def test_a_run_that_is_closed_sends_nothing_again(studio: Studio, service: Service) -> None:
+    pipeline = studio.pipeline()
+
+    def answering(_: object) -> Reply:
+        pipeline.close()
+        return error(503)
+
+    service.always(answering)
+    (done,) = outcomes(list(pipeline.run(plan.jobs(studio.drafts()))))
+    assert (service.posts, done.draft.status, type(done.error)) == (1, "failed", ServerError)
+
+
 def test_what_is_abandoned_in_flight_is_unknown_and_stays_so(studio: Studio, service: Service) -> None:
     service.always(hold(ok()))
     studio.workers = 2
