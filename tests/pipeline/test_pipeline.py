@@ -367,6 +367,73 @@ def test_a_run_that_is_abandoned_begins_nothing_more(studio: Studio, service: Se
     assert (service.posts, len(studio.statuses())) == (1, 1)
 
 
+class RealTime:
+    """In place of the timeline: waits that last until somebody ends them."""
+
+    monotonic = staticmethod(time.monotonic)
+    pause = staticmethod(threading.Event.wait)
+
+
+LATER = error(503, headers={"Retry-After": "60"})
+
+
+def _begin_to_wait(events: Iterator[Event]) -> None:
+    while not isinstance(next(events), Waiting):
+        pass
+
+
+def test_what_waits_when_the_run_is_interrupted_has_failed_for_that_reason(studio: Studio, service: Service) -> None:
+    studio.time = RealTime()  # type: ignore[assignment]
+    service.always(LATER)
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts()))
+    _begin_to_wait(events)
+    assert pipeline.interrupt(3600) == 0
+    (done,) = outcomes(list(events))
+    assert done.error is not None
+    assert (done.draft.status, done.error.message) == ("failed", "stopped before it was sent")
+    assert service.posts == 1
+    _cancel_timers()
+
+
+def test_what_waits_when_the_run_is_abandoned_has_failed_and_what_has_left_is_unknown(
+    studio: Studio, service: Service
+) -> None:
+    studio.time = RealTime()  # type: ignore[assignment]
+    service.on_seed(100, hold(ok()))
+    service.on_seed(101, LATER)
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts(2)))
+    _begin_to_wait(events)
+    service.wait_for_in_flight(1)
+    told = {outcome.draft.key.seed: outcome for outcome in outcomes(pipeline.abandon())}
+    assert {seed: outcome.draft.status for seed, outcome in told.items()} == {100: "unknown", 101: "failed"}
+    assert [str(told[seed].error) for seed in (100, 101)] == [
+        "seedream was stopped before the answer came",
+        "seedream was stopped before this was sent",
+    ]
+    late = [outcome for outcome in _rest(events, service) if outcome.draft.key.seed == 101]
+    assert [str(outcome.error) for outcome in late] == ["stopped before it was sent"]
+    assert service.posts == 2
+
+
+def _rest(events: Iterator[Event], service: Service) -> list[Outcome]:
+    service.release()
+    return outcomes(list(events))
+
+
+def test_what_is_on_its_way_when_the_run_is_abandoned_is_pending_and_told(studio: Studio, service: Service) -> None:
+    service.always_download(hold(picture()))
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts()))
+    assert isinstance(next(events), QuotaSeen)
+    service.wait_for_downloads(1)
+    (done,) = outcomes(pipeline.abandon())
+    assert (done.draft.status, str(done.error)) == ("pending", "seedream was stopped before the picture was saved")
+    assert studio.statuses() == ["pending"]
+    assert [outcome.draft.status for outcome in _rest(events, service)] == ["saved"]
+
+
 def test_the_end_of_the_grace_reaches_the_consumer(studio: Studio, service: Service) -> None:
     service.always(hold(ok()))
     pipeline = studio.pipeline()
