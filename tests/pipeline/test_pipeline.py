@@ -273,6 +273,28 @@ def test_a_bug_in_a_thread_is_handed_to_the_one_that_talks(studio: Studio, servi
     assert studio.statuses() == ["unknown"]
 
 
+def test_after_a_bug_in_a_thread_the_others_begin_nothing_more(studio: Studio, service: Service) -> None:
+    first = iter([True])
+    told = threading.Event()
+
+    class Odd(Clients):
+        def client(self, **_: object) -> httpx.Client:
+            def answer(request: httpx.Request) -> httpx.Response:
+                if next(first, False):
+                    raise LookupError
+                told.wait(10)
+                return httpx.Response(400)
+
+            return httpx.Client(transport=httpx.MockTransport(answer))
+
+    studio.clients = Odd()
+    studio.workers = 2
+    for event in studio.pipeline().run(plan.jobs(studio.drafts(5))):
+        if isinstance(event, Crash):
+            told.set()
+    assert sorted(studio.statuses()) == ["failed", "unknown"]
+
+
 def test_a_saver_that_cannot_begin_leaves_the_draft_to_be_fetched_later(
     studio: Studio, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,8 +5,8 @@
     .venv/bin/python -m tests.support.torture.mutants api/client.py --list
 
 First the tests of `MIRRORS` run once, with coverage, which tells who reaches which line, also in processes of their
-own. Then each mutant is put into a copy of the tree; those tests run there until one fails. A
-mutant that hangs is killed, too.
+own. Then each mutant is put into a copy of the tree, and those tests run there until one fails. A mutant that hangs is
+killed, too.
 """
 
 import argparse
@@ -37,15 +37,22 @@ from tests.support.torture.changes import Change, changes
 ROOT = Path(__file__).parents[3]
 MIRRORS = {
     "api/client.py": ["api/test_client", "pipeline/test_pipeline", "commands/test_models", "commands/test_doctor"],
+    "api/retry.py": ["api/test_retry"],
+    "pipeline/budget.py": ["pipeline/test_budget"],
+    "pipeline/downloads.py": ["pipeline/test_pipeline", "commands/test_history_pull"],
     "pipeline/pipeline.py": [
         *("pipeline/test_pipeline", "pipeline/test_herd", "commands/test_batch_caps", "commands/test_batch_failures"),
     ],
-    "pipeline/downloads.py": ["pipeline/test_pipeline", "commands/test_history_pull"],
+    "pipeline/queue.py": ["pipeline/test_queue"],
+    "history/admission.py": ["history/test_admission"],
+    "history/records.py": ["history/test_records", "history/test_golden"],
     "drawing/batch.py": [
         *("commands/test_batch", "commands/test_batch_caps", "commands/test_batch_failures"),
         *("commands/test_batch_resume", "commands/test_batch_together"),
     ],
 }
+"""Which tests are asked about which module, by their names below `tests`."""
+
 OPTIONS = ["-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
 HANGING = 600
 """Seconds after which a mutant hangs, of all its tests; of one test they are 30."""
