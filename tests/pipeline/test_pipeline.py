@@ -418,6 +418,26 @@ def test_what_waits_when_the_run_is_interrupted_has_failed_for_that_reason(studi
     _cancel_timers()
 
 
+def test_a_download_that_waits_when_the_run_is_interrupted_is_left_for_later(studio: Studio, service: Service) -> None:
+    studio.time = RealTime()  # type: ignore[assignment]
+    service.always_download(error(500, headers={"Retry-After": "60"}))
+    pipeline = studio.pipeline()
+    events = pipeline.run(plan.jobs(studio.drafts()))
+    assert isinstance(next(events), QuotaSeen)
+    service.wait_for_downloads(1)
+    pipeline.interrupt(3600)
+    (done,) = outcomes(list(events))
+    assert (done.draft.status, str(done.error)) == ("pending", "stopped before the picture was saved")
+    assert len(service.downloads) == 1
+    _cancel_timers()
+
+
+def test_a_download_that_fails_is_waited_for_before_it_is_tried_again(studio: Studio, service: Service) -> None:
+    service.script_downloads(error(500), error(500))
+    studio.run()
+    assert (studio.statuses(), studio.time.waits) == (["saved"], [0.5, 1])
+
+
 def test_what_waits_when_the_run_is_abandoned_has_failed_and_what_has_left_is_unknown(
     studio: Studio, service: Service
 ) -> None:
