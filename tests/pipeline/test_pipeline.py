@@ -259,6 +259,24 @@ def test_a_history_that_cannot_be_written_keeps_everything_from_being_sent(studi
     assert all(isinstance(event, Trouble) for event in events)
 
 
+@pytest.mark.parametrize(("lost", "status"), [("answer", "unknown"), ("download", "pending")])
+def test_a_history_that_can_no_longer_be_written_is_said_and_what_it_knows_is_what_is_told(
+    lost: str, status: str, studio: Studio, service: Service
+) -> None:
+    def taking_away(reply: Reply) -> Reply:
+        studio.history.path.rename(studio.folder / "elsewhere")
+        studio.history.path.mkdir()
+        return reply
+
+    if lost == "answer":
+        service.script(lambda _: taking_away(ok()))
+    service.always_download((lambda _: taking_away(error(403))) if lost == "download" else error(403))
+    events = studio.run()
+    (done,) = outcomes(events)
+    assert done.draft.status == status
+    assert {type(event) for event in events} == {Trouble, Outcome}
+
+
 def test_a_bug_in_a_thread_is_handed_to_the_one_that_talks(studio: Studio, service: Service) -> None:
     class Odd(Clients):
         def client(self, **_: object) -> httpx.Client:
