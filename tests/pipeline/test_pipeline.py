@@ -444,7 +444,8 @@ def test_a_download_that_waits_when_the_run_is_interrupted_is_left_for_later(stu
     assert isinstance(next(events), QuotaSeen)
     service.wait_for_downloads(1)
     pipeline.interrupt(3600)
-    (done,) = outcomes(list(events))
+    (done,) = events
+    assert isinstance(done, Outcome)
     assert (done.draft.status, str(done.error)) == ("pending", "stopped before the picture was saved")
     assert len(service.downloads) == 1
     _cancel_timers()
