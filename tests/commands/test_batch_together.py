@@ -243,3 +243,14 @@ def test_histories_and_pictures_of_shards_may_lie_elsewhere_by_now(home: Home, s
     result = home.run("batch", name, env={"BYTESPIKE_API_KEY": None}).expect(0)
     assert told(result).startswith("20 rows: 20 saved")
     assert (service.posts, len(service.downloads)) == (20, 20)
+
+
+def test_what_another_run_drew_meanwhile_costs_nothing_of_the_cap(home: Home, service: Service) -> None:
+    with home.terminal("batch", write(home, *animals(22)), "--max-cost", "0.24") as terminal:
+        terminal.expect(r"\[y/N\] ")
+        home.run("batch", write(home, *animals(2), name="few.txt")).expect(0)
+        terminal.type("y\r")
+        screen = terminal.wait()
+    assert screen.status == 0
+    assert "22 rows: 20 saved, 2 skipped" in screen.text
+    assert service.billed == 22

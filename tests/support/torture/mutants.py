@@ -42,6 +42,7 @@ MIRRORS = {
     "pipeline/downloads.py": ["pipeline/test_pipeline", "commands/test_history_pull"],
     "pipeline/pipeline.py": [
         *("pipeline/test_pipeline", "pipeline/test_herd", "commands/test_batch_caps", "commands/test_batch_failures"),
+        "commands/test_batch_together",
     ],
     "pipeline/queue.py": ["pipeline/test_queue"],
     "history/admission.py": ["history/test_admission"],
@@ -186,6 +187,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.nice(10)
+        # What a shell runs behind ignores Ctrl-C, and so would the programs that the tests start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         # Without what was compiled before, each run takes twice as long.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         with held(given.quiet):
