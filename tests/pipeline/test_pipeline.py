@@ -1,6 +1,7 @@
 """From a request to its pictures inside one process, where waits cost no time."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -368,7 +369,7 @@ def test_a_run_that_is_closed_sends_nothing_again(studio: Studio, service: Servi
     pipeline = studio.pipeline()
 
     def answering(_: object) -> Reply:
-        pipeline.close()
+        pipeline.crew.close()
         return error(503)
 
     service.always(answering)
@@ -400,8 +401,8 @@ def test_a_run_that_is_abandoned_begins_nothing_more(studio: Studio, service: Se
     waiting = threading.Thread(target=lambda: list(events))
     waiting.start()
     service.wait_for_in_flight(1)
-    pipeline.abandon()
-    assert pipeline.closed
+    pipeline.crew.abandon()
+    assert pipeline.crew.closing.is_set()
     service.release()
     waiting.join(10)
     assert (service.posts, len(studio.statuses())) == (1, 1)
@@ -428,7 +429,7 @@ def test_what_waits_when_the_run_is_interrupted_has_failed_for_that_reason(studi
     pipeline = studio.pipeline()
     events = pipeline.run(plan.jobs(studio.drafts()))
     _begin_to_wait(events)
-    assert pipeline.interrupt(3600) == 0
+    assert pipeline.crew.interrupt(3600) == 0
     (done,) = outcomes(list(events))
     assert done.error is not None
     assert (done.draft.status, done.error.message) == ("failed", "stopped before it was sent")
@@ -443,7 +444,7 @@ def test_a_download_that_waits_when_the_run_is_interrupted_is_left_for_later(stu
     events = pipeline.run(plan.jobs(studio.drafts()))
     assert isinstance(next(events), QuotaSeen)
     service.wait_for_downloads(1)
-    pipeline.interrupt(3600)
+    pipeline.crew.interrupt(3600)
     (done,) = events
     assert isinstance(done, Outcome)
     assert (done.draft.status, str(done.error)) == ("pending", "stopped before the picture was saved")
@@ -467,7 +468,7 @@ def test_what_waits_when_the_run_is_abandoned_has_failed_and_what_has_left_is_un
     events = pipeline.run(plan.jobs(studio.drafts(2)))
     _begin_to_wait(events)
     service.wait_for_in_flight(1)
-    told = {outcome.draft.key.seed: outcome for outcome in outcomes(pipeline.abandon())}
+    told = {outcome.draft.key.seed: outcome for outcome in outcomes(pipeline.crew.abandon())}
     assert {seed: outcome.draft.status for seed, outcome in told.items()} == {100: "unknown", 101: "failed"}
     assert [str(told[seed].error) for seed in (100, 101)] == [
         "seedream was stopped before the answer came",
@@ -489,7 +490,7 @@ def test_what_is_on_its_way_when_the_run_is_abandoned_is_pending_and_told(studio
     events = pipeline.run(plan.jobs(studio.drafts()))
     assert isinstance(next(events), QuotaSeen)
     service.wait_for_downloads(1)
-    (done,) = outcomes(pipeline.abandon())
+    (done,) = outcomes(pipeline.crew.abandon())
     assert (done.draft.status, str(done.error)) == ("pending", "seedream was stopped before the picture was saved")
     assert studio.statuses() == ["pending"]
     assert [outcome.draft.status for outcome in _rest(events, service)] == ["saved"]
