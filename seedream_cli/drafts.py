@@ -18,6 +18,9 @@ Status = Literal["planned", "saved", "pending", "expired", "unknown", "blocked",
 SANDBOX: Final = "sandbox"
 """The origin of drafts that the sandbox drew."""
 
+UNKNOWN: Final = "unknown"
+"""Model and size of what was paid for, where the record of what was asked for cannot be read any more."""
+
 STATUSES: Final[tuple[Status, ...]] = ("saved", "pending", "expired", "unknown", "blocked", "failed")
 """Those of drafts that were asked for, in the order in which they are told."""
 
@@ -117,6 +120,8 @@ class Target(_Value):
 
     def absolute(self) -> Target:
         """Return the same target, independent of the current folder."""
+        if not self.parts:
+            return self
         typed = "\0".join(self.parts)  # NUL cannot occur in a path, so it survives `abspath` wherever it stands
         return replace(self, parts=tuple(os.path.abspath(typed).split("\0")))
 

@@ -26,6 +26,7 @@ from seedream_cli.saving.download import Downloader
 from seedream_cli.saving.saver import Saver
 from seedream_cli.saving.targets import in_folder
 from seedream_cli.terminal.progress import progress
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -75,6 +76,9 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
             found = [as_it_lies(history.find(reference), context.clock()) for reference in references]
         else:
             found = list(_unsaved(history.newest_first()))[::-1]
+            _tell_orphans(context, history.orphans)
+            # Nobody knows how to draw again those that expired.
+            found = [*(draft for draft in history.orphans if draft.status == "pending"), *found]
         pending = list(_unsaved({draft.id: draft for draft in found}.values()))
         _tell_expired(context, [draft for draft in pending if draft.status == "expired"])
         pending = [draft for draft in pending if draft.status == "pending"]
@@ -97,6 +101,15 @@ def _still_unsaved(history: History, pending: Sequence[Draft], now: float) -> li
 def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:
     """Yield the drafts that were paid for and not saved; the sandbox's are left out."""
     return (draft for draft in drafts if draft.status in {"pending", "expired"} and not draft.sandbox)
+
+
+def _tell_orphans(context: Context, orphans: Sequence[Draft]) -> None:
+    """Tell what was paid for and stands in the history without what was asked for."""
+    if orphans:
+        context.console.warn(
+            f"{counted(len(orphans), 'draft')} paid for, with a damaged record of what was asked for; "
+            "`seedream history verify` names them"
+        )
 
 
 def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:

@@ -42,11 +42,14 @@ class History:
 
     Attributes:
         damaged: lines met so far in reading that are no records.
+        orphans: what is known of drafts that were paid for and whose intents cannot be read, the oldest first; met
+            when all drafts were last read.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float]) -> None:
         self.path = path
         self.damaged = 0
+        self.orphans: list[Draft] = []
         self._journal = Journal(path)
         self._intents = Intents()
         self._clock = clock
@@ -165,6 +168,8 @@ class History:
                     draft = records.fold([*strays(reading, offset, met), *met], now=now)
                     if draft is not None:
                         yield draft
+        left = (records.orphan(met[::-1], now=now) for met in waiting.values())
+        self.orphans = [draft for draft in left if draft is not None][::-1]
 
     def expiring(self, seconds: float) -> Expiring | None:
         """Return what is paid for, not saved, and expires within so many seconds, as far as it is among the newest."""

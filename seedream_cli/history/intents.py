@@ -6,7 +6,7 @@ and records without an intent are no draft.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seedream_cli.history import records
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history.reading import Reading
-
-_STANDING: Final = frozenset({"intent", "forgotten"})
-"""Kinds of which a file holds one for each draft that it knows, or knew and is not to know again."""
 
 
 class Intents:
@@ -69,6 +66,6 @@ def _found(reading: Reading, draft_id: str) -> int | None:
     for chunk in reading.chunks_backward():
         for begin, line in chunk.lines_with(draft_id.encode()):
             record = records.readable(line)
-            if record is not None and record.id == draft_id and record.kind in _STANDING:
+            if record is not None and record.id == draft_id and record.kind in records.STANDING:
                 return chunk.offset + begin
     return None

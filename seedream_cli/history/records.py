@@ -27,7 +27,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from seedream_cli.catalog import MAX_IMAGES_PER_REQUEST
-from seedream_cli.drafts import Draft, DraftError, Key, Target, timestamp, unix_time
+from seedream_cli.drafts import UNKNOWN, Draft, DraftError, Key, Target, timestamp, unix_time
 from seedream_cli.safetext import UNSAFE
 
 if TYPE_CHECKING:
@@ -36,6 +36,13 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 _ID: Final = re.compile(r"[a-z0-9]{10,16}")
 _OUR_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+LOST_PROMPT: Final = "(what was asked for is lost)"
+"""Prompt of a draft whose intent cannot be read any more."""
+
+_PAID: Final = frozenset({"answer", "saved"})
+STANDING: Final = frozenset({"intent", "forgotten"})
+"""Kinds of which a file holds one for each draft that it knows, or knew and is not to know again."""
+
 LATE: Final = b"\t"
 _AROUND: Final = b"\xef\xbb\xbf \t\r\n"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.;:_-]+")
@@ -105,9 +112,12 @@ class Entry(NamedTuple):
 
 
 def answered(draft: Draft, *, url: str | None, kept: str | None, revised_prompt: str | None, expires: str) -> Entry:
-    """Make the entry that says where the picture is: at a URL, or kept in a file."""
+    """Make the entry that says where the picture is: at a URL, or kept in a file.
+
+    It says from where and at what price, too: enough to fetch it where the intent is damaged.
+    """
     where = {"url": url, "kept": kept, "expires": expires, "revised_prompt": revised_prompt}
-    return Entry(draft, "answer", where)
+    return Entry(draft, "answer", {**where, "origin": draft.key.origin, "price": draft.price})
 
 
 def answer_of(draft: Draft) -> Entry:
@@ -319,6 +329,26 @@ def fold(records: Sequence[Record], *, now: float) -> Draft | None:
         if expires is not None and expires <= now:
             return replace(draft, status="expired")
     return draft
+
+
+def orphan(records: Sequence[Record], *, now: float) -> Draft | None:
+    """Return what is known of a draft that was paid for and has no intent that can be read.
+
+    Args:
+        records: all records of one id, in the order in which they were written.
+        now: Unix time in seconds, against which URLs expire.
+
+    Returns:
+        None where they are not of such a draft.
+    """
+    kinds = {record.kind for record in records}
+    if kinds.isdisjoint(_PAID) or not kinds.isdisjoint(STANDING):
+        return None
+    told = next((record.fields for record in records if record.kind == "answer"), {})
+    asked = {"model": UNKNOWN, "prompt": LOST_PROMPT, "size": UNKNOWN, "seed": 0}
+    origin = told.get("origin")
+    asked |= {"origin": origin if isinstance(origin, str) else UNKNOWN, "price": told.get("price")}
+    return fold([Record(records[0].id, "intent", records[0].at, asked), *records], now=now)
 
 
 def apply(draft: Draft, kind: str, fields: dict[str, Any]) -> Draft:

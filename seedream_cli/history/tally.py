@@ -40,7 +40,7 @@ _INTENT: Final = (
 )
 _ANSWER: Final = (
     rf'answer","at":"({_TIME})","url":{_TEXT_OR_NULL},"kept":{_TEXT_OR_NULL},"expires":({_TEXT_OR_NULL})'
-    rf',"revised_prompt":{_TEXT_OR_NULL}'
+    rf',"revised_prompt":{_TEXT_OR_NULL}(?:,"origin":{_TEXT},"price":{_PRICE})?'
 )
 _SAVED: Final = (
     rf'saved","at":"({_TIME})","path":{_TEXT_OR_NULL},"format":{_TEXT_OR_NULL},"bytes":(?:null|{_INTEGER})'

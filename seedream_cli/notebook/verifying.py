@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from seedream_cli.drafts import SUFFIXES
@@ -78,6 +78,29 @@ def _says_another(path: str, draft_id: str) -> bool:
     except (OSError, ValueError):
         return False
     return facts is not None and facts.id not in {None, draft_id}
+
+
+def as_its_picture_says(draft: Draft) -> Draft:
+    """Return a draft of which it is not known what was asked for, with what its picture says of that."""
+    from seedream_cli.saving.sidecar import read_facts
+
+    path = draft.path or ""
+    try:
+        with durable.read_regular(path) as file:
+            facts = read_facts(path, file)
+    except (OSError, ValueError):
+        return draft
+    if facts is None or facts.id != draft.id or facts.seed is None:
+        return draft
+    key = replace(
+        draft.key,
+        model=facts.model or draft.key.model,
+        prompt=facts.prompt,
+        negative_prompt=facts.negative_prompt,
+        size=facts.size or draft.key.size,
+        seed=facts.seed,
+    )
+    return replace(draft, key=key)
 
 
 def file_hash(path: str) -> str | None:

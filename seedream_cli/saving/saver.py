@@ -11,6 +11,7 @@ import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from seedream_cli.drafts import UNKNOWN
 from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
 from seedream_cli.files import durable
 from seedream_cli.saving import picture
@@ -195,6 +196,8 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _facts(draft: Draft) -> picture.PictureFacts:
+    if draft.key.model == UNKNOWN:
+        return picture.PictureFacts(draft.key.prompt, id=draft.id, created=draft.created)
     return picture.PictureFacts(
         id=draft.id,
         model=draft.key.model,
@@ -209,7 +212,7 @@ def _facts(draft: Draft) -> picture.PictureFacts:
 def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:
     notices = []
     size = f"{info.width}x{info.height}"
-    if size != draft.key.size:
+    if draft.key.size not in {size, UNKNOWN}:
         notices.append(f"the picture is {size}, not {draft.key.size} as asked for")
     suffix = os.path.splitext(draft.target.path(info.extension))[1].lower()
     if suffix and suffix not in _SUFFIXES[info.format]:

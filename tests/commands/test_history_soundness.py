@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from support.batches import rewrite_history
 from support.past import answer, asked, line, saved, story, write
 from support.program import Home, Launch
+from support.replies import error, picture
 from support.service import Service
 from wcwidth import wcswidth
 
@@ -216,3 +218,99 @@ def test_on_a_terminal_findings_fit(offline_home: Home, columns: int) -> None:
     assert screen.startswith("missing")
     assert "draft0000001" in screen
     assert "damaged  line 4\r\n" in screen
+
+
+# What was paid for, and lost the record of what was asked for
+
+
+def spoil_the_first_intent(home: Home) -> str:
+    """Break one byte of the first intent, and return the id of its draft."""
+    draft_id: str = home.history()[0]["id"]
+    intent, *others = home.history_path.read_bytes().splitlines(keepends=True)
+    assert b'"intent"' in intent
+    home.history_path.write_bytes(b"".join([intent[:60] + b"\xff" + intent[61:], *others]))
+    return draft_id
+
+
+def leave_an_orphan(home: Home, service: Service) -> str:
+    """Leave two drafts to be fetched, of which one has no intent any more; return its id."""
+    service.always_download(error(404))
+    home.gen("a fox", "-n", "2").expect(9)
+    service.always_download(picture())
+    return spoil_the_first_intent(home)
+
+
+def test_what_was_paid_for_is_named_though_its_intent_is_damaged(home: Home, service: Service) -> None:
+    orphan = leave_an_orphan(home, service)
+    result = home.run("history", "verify").expect(10)
+    assert f"orphaned\t{orphan}\tpending" in result.lines
+    assert "hint: seedream history repair" in result.talk
+    (found, *_) = home.run("history", "verify", "--json").expect(10).objects
+    assert found == {"finding": "orphaned", "id": orphan, "path": None, "found": None}
+
+
+def test_it_is_fetched_with_the_others(home: Home, service: Service) -> None:
+    orphan = leave_an_orphan(home, service)
+    result = home.run("history", "pull").expect(0)
+    assert len(result.paths) == 2
+    assert "1 draft paid for, with a damaged record of what was asked for" in result.talk
+    draft = next(draft for draft in home.drafts() if draft["id"] == orphan)
+    assert (draft["status"], draft["prompt"]) == ("saved", records.LOST_PROMPT)
+    assert draft["cost_usd"] > 0
+    home.run("history", "repair").expect(0)
+    home.run("history", "verify").expect(0)
+    assert service.billed == 2
+
+
+def test_repair_lists_it_with_what_is_known(home: Home, service: Service) -> None:
+    orphan = leave_an_orphan(home, service)
+    assert f"{orphan} was paid for" in home.run("history", "repair").expect(0).talk
+    assert sorted(draft["status"] for draft in home.drafts()) == ["pending"] * 2
+    home.run("history", "verify").expect(0)
+    assert len(home.run("history", "pull").expect(0).paths) == 2
+
+
+def test_repair_takes_what_was_asked_for_from_the_picture(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "7").expect(0)
+    (before,) = home.drafts()
+    orphan = spoil_the_first_intent(home)
+    home.run("history", "verify").expect(10)
+    home.run("history", "repair").expect(0)
+    (after,) = home.drafts()
+    known = ("id", "status", "prompt", "model", "size", "seed", "path", "sha256", "cost_usd", "sandbox")
+    assert [after[name] for name in known] == [before[name] for name in known]
+    assert after["id"] == orphan
+    home.run("history", "verify").expect(0)
+
+
+def test_nobody_is_told_to_draw_again_what_nobody_knows(home: Home, service: Service) -> None:
+    orphan = leave_an_orphan(home, service)
+    lines = home.history_path.read_bytes()
+    home.history_path.write_bytes(re.sub(rb'"expires":"[^"]+"', b'"expires":"2020-01-01T00:00:00Z"', lines))
+    told = home.run("history", "pull").expect(0).talk
+    assert "1 draft paid for, with a damaged record" in told
+    assert "rerun" in told
+    assert orphan not in told
+    assert f"orphaned\t{orphan}\texpired" in home.run("history", "verify").expect(10).lines
+    home.run("history", "repair").expect(0)
+    home.run("history", "rerun", orphan).expect(2)
+    assert service.billed == 2
+
+
+def test_what_was_forgotten_is_no_orphan(home: Home, service: Service) -> None:
+    leave_an_orphan(home, service)
+    home.run("history", "repair").expect(0)
+    ids = [draft["id"] for draft in home.drafts()]
+    home.run("history", "forget", *ids).expect(0)
+    home.run("history", "verify").expect(0)
+
+
+def test_an_answer_of_an_earlier_version_is_listed_though_nobody_knows_its_origin(home: Home, service: Service) -> None:
+    orphan = leave_an_orphan(home, service)
+    lines = home.history_path.read_bytes().splitlines(keepends=True)
+    home.history_path.write_bytes(
+        b"".join(re.sub(rb',"origin":[^{]*?,"price":[0-9.]+}\n', b"}\n", each) for each in lines)
+    )
+    home.run("history", "repair").expect(0)
+    draft = next(draft for draft in home.drafts() if draft["id"] == orphan)
+    assert (draft["status"], draft["cost_usd"]) == ("pending", 0)

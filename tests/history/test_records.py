@@ -248,10 +248,11 @@ def test_what_stays_of_a_forgotten_draft_has_no_text():
 
 
 SAID = {"status": 500, "code": "server_error", "message": "no"}
+FROM = {"origin": DRAFT.key.origin, "price": DRAFT.price}
 WRITTEN = [
-    (answer(DRAFT, revised="r"), "answer", {"url": URL, "kept": None, "revised_prompt": "r"}),
+    (answer(DRAFT, revised="r"), "answer", {"url": URL, "kept": None, "revised_prompt": "r", **FROM}),
     (records.answered(DRAFT, url=None, kept="/k", revised_prompt=None, expires="e"), "answer",
-     {"url": None, "kept": "/k", "expires": "e", "revised_prompt": None}),
+     {"url": None, "kept": "/k", "expires": "e", "revised_prompt": None, **FROM}),
     (saved(DRAFT, "/p", "ab", 5), "saved", {"path": "/p", "format": "png", "bytes": 5, "sha256": "ab"}),
     (records.unsaved(DRAFT, ERROR), "unsaved", {"error": SAID}),
     (records.refused(DRAFT, ERROR, blocked=False), "failed", {"error": SAID}),

@@ -15,7 +15,7 @@ from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.history import History, records
 from seedream_cli.history.leases import is_alive
-from seedream_cli.notebook.verifying import Finding, Kind
+from seedream_cli.notebook.verifying import Finding, Kind, as_its_picture_says
 from seedream_cli.notebook.verifying import verify as find_faults
 from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.safetext import visible
@@ -44,8 +44,9 @@ def verify(
 ) -> ExitStatus:
     """Hold the history against the disk; nothing is written.
 
-    Finds pictures that are missing, moved or changed, pictures of ours that the history does not know, and damaged
-    lines by number. Exit status 10 where anything is wrong; a picture that a later -o replaced is not.
+    Finds pictures that are missing, moved or changed, pictures of ours that the history does not know, damaged lines
+    by number, and what was paid for and has lost the record of what was asked for. Exit status 10 where anything is
+    wrong; a picture that a later -o replaced is not.
 
     \b
     Examples:
@@ -60,6 +61,11 @@ def verify(
         for finding in find_faults(ledger.newest_first(), _forgotten(ledger))
         if _tell(context, finding, as_json=as_json)
     ]
+    for orphan in ledger.orphans:
+        if as_json:
+            console.data(json.dumps({"finding": "orphaned", "id": orphan.id, "path": orphan.path, "found": None}))
+        else:
+            _tell_columns(console, "orphaned", orphan.id, visible(orphan.path or orphan.status))
     damaged = list(ledger.damaged_lines())
     for number in damaged:
         if as_json:
@@ -70,9 +76,12 @@ def verify(
         console.note(f"hint: {hint}")
     if damaged:
         console.note("hint: seedream history repair   # takes damaged lines out, keeping a copy")
-    if not faults and not damaged:
+    if ledger.orphans:
+        console.note("hint: seedream history repair   # lists what was paid for with what is known; pull fetches it")
+    is_sound = not (faults or damaged or ledger.orphans)
+    if is_sound:
         console.note("the history and the pictures are sound")
-    return combine(console.statuses | ({ExitStatus.LOCAL} if faults or damaged else set()), any_saved=False)
+    return combine(console.statuses | (set() if is_sound else {ExitStatus.LOCAL}), any_saved=False)
 
 
 def _hints(faults: Sequence[Finding], now: float) -> Iterator[str]:
@@ -109,7 +118,8 @@ def _tell_columns(console: Console, *columns: str) -> None:
 def repair(ctx: typer.Context) -> ExitStatus:
     """Take damaged lines out of the history, keeping a copy.
 
-    Where moved pictures lie now is written down.
+    Where moved pictures lie now is written down, and what is known of drafts that were paid for and lost the record of
+    what was asked for: by the picture, where there is one that says so.
 
     \b
     Examples:
@@ -126,7 +136,12 @@ def repair(ctx: typer.Context) -> ExitStatus:
     for finding in moved:
         _write_down(ledger, finding)
         context.console.note(f"{finding.path} is now {finding.found}")
-    if not damaged and not moved:
+    orphans = [as_its_picture_says(draft) for draft in ledger.orphans]
+    if orphans:
+        ledger.intend(orphans)
+    for draft in orphans:
+        context.console.note(f"{draft.id} was paid for, and is listed again: {draft.key.prompt}")
+    if not damaged and not moved and not orphans:
         context.console.note("nothing to repair")
     return ExitStatus.OK
 
