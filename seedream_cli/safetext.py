@@ -6,6 +6,7 @@ network passes through `redact` before it is kept anywhere.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -17,6 +18,9 @@ UNSAFE: Final = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _NAMED: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+SHORTEST_SECRET: Final = 12
+"""Characters; what is shorter, like `test`, is no secret in another form than its own."""
+_ESCAPE: Final = re.compile(r"%|\\|&#")
 _QUERY: Final = re.compile(r"(https?://[^\s?#\"'<>\\]*)[?#][^\s\"'<>\\]*", re.IGNORECASE)
 
 
@@ -49,7 +53,47 @@ def redact(text: str, key: str | None) -> str:
     """Take the API key and the queries of URLs (which hold signatures) out of text that the network sent."""
     from seedream_cli.catalog import API_KEY_PREFIX
 
-    if key:
-        text = text.replace(key, "[key]")
+    if key and holds_key(text, key):
+        text = spelt(key).sub("[key]", text)
     text = re.sub(API_KEY_PREFIX + r"[A-Za-z0-9_\-.~+/=]+", "[key]", text)
     return _QUERY.sub(r"\1?[removed]", text)
+
+
+def holds_key(text: str, key: str) -> bool:
+    """Whether a key is repeated in a text, in whatever form."""
+    # The pattern takes longer to make than most texts to be looked at.
+    if key in text or any(form in text for form in packed_forms(key)):
+        return True
+    return _ESCAPE.search(text) is not None and spelt(key).search(text) is not None
+
+
+@functools.lru_cache(maxsize=8)
+def spelt(key: str) -> re.Pattern[str]:
+    """Return what finds a key in any form in which it may be repeated: plain, percent-encoded, escaped, hex, base64."""
+    if len(key) < SHORTEST_SECRET:
+        return re.compile(re.escape(key))
+    packed = "|".join(re.escape(form) for form in packed_forms(key))
+    return re.compile(f"{''.join(map(_spelt, key))}|(?:{packed})(?:[A-Za-z0-9+/_-]?={{1,2}})?")
+
+
+@functools.lru_cache(maxsize=8)
+def packed_forms(key: str) -> tuple[str, ...]:
+    """Return a key as hex and as base64, of the latter what does not depend on the text around it."""
+    from base64 import b64encode
+
+    data = key.encode()
+    forms = [data.hex(), data.hex().upper()]
+    for before in range(3):
+        encoded = b64encode(bytes(before) + data).decode()
+        # Six bits a character: the first ones hold what stands before the key, the last one may hold what comes after.
+        whole = encoded[-(-before * 8 // 6) : (before + len(data)) * 8 // 6]
+        forms += [whole, whole.replace("+", "-").replace("/", "_")]
+    return tuple(dict.fromkeys(forms))
+
+
+def _spelt(character: str) -> str:
+    """Return a pattern for one character, as it is, percent-encoded or as an escape of JSON or of HTML."""
+    percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode())
+    code = f"{ord(character):x}"
+    escaped = rf"\\+(?i:u0*{code}|x{code})|&#(?:x0*(?i:{code})|0*{ord(character)});"
+    return f"(?:{re.escape(character)}|{percent}|{escaped})"

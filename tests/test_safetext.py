@@ -1,6 +1,8 @@
 """Text from outside: what could act on a terminal is spelt out, what is secret is taken out."""
 
+import base64
 import unicodedata
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -73,6 +75,38 @@ def test_keys_and_signatures_are_taken_out_and_the_rest_stays() -> None:
     url = f"https://cdn.bytespike.ai/img/1.png?X-Amz-Signature={CANARY_SIGNATURE}&x=1#y"
     told = redact(f"key {CANARY_KEY}, another sk-byts-other_1, see {url}. Why?", CANARY_KEY)
     assert told == "key [key], another [key], see https://cdn.bytespike.ai/img/1.png?[removed] Why?"
+
+
+def forms_of(key: str) -> dict[str, str]:
+    """A key as a server may repeat it."""
+    data = key.encode()
+    forms = {f"base64 {n}": base64.b64encode(b"\xfb\xff"[:n] + data + b"\xff.").decode() for n in range(3)}
+    forms |= {f"url-safe {n}": base64.urlsafe_b64encode(b"\xfb\xff"[:n] + data).decode() for n in range(3)}
+    return forms | {
+        "hex": data.hex(),
+        "hex in capitals": data.hex().upper(),
+        "percent": "".join(f"%{byte:02X}" for byte in data),
+        "percent twice": "".join(f"%25{byte:02x}" for byte in data),
+        "percent where needed": quote(key, safe="").replace("-", "%2d"),
+        "json": "".join(f"\\u{byte:04x}" for byte in data),
+        "json where needed": key.replace("-", "\\u002D"),
+        "json in json": key.replace("-", "\\\\u002D"),
+        "html": key.replace("-", "&#45;"),
+    }
+
+
+@pytest.mark.parametrize("key", [CANARY_KEY, "another/kind+of?key>0123~6789"])
+@pytest.mark.parametrize("name", forms_of(CANARY_KEY))
+def test_a_key_is_taken_out_however_it_is_spelt(name: str, key: str) -> None:
+    told = redact(f"the key {forms_of(key)[name]} failed", key)
+    assert told.startswith("the key ")
+    assert told.endswith(" failed")
+    assert "[key]" in told
+    assert len(told) < len("the key [key] failed") + 10
+
+
+def test_a_word_for_a_key_is_looked_for_as_it_is_and_no_other_way() -> None:
+    assert redact("dGVzdA== 74657374 test", "test") == "dGVzdA== 74657374 [key]"
 
 
 def test_a_key_of_any_form_is_taken_out() -> None:

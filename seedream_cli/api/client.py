@@ -38,7 +38,7 @@ from seedream_cli.errors import (
     TLSError,
     UnusableAnswerError,
 )
-from seedream_cli.safetext import redact
+from seedream_cli.safetext import packed_forms, redact, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +53,8 @@ KEPT_BYTES: Final = 64 * 1024
 
 _Answer = TypeVar("_Answer")
 _STEP: Final = 1024
+_LONGEST_FORM: Final = 12
+"""Characters in which one character of the key may be spelt."""
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
 _PLAIN_STATUS: Final[dict[int, type[APIStatusError]]] = {
@@ -210,7 +212,7 @@ class ImagesClient:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - whatever broke it, the status said that it was billed
             reason = f"the answer broke off ({type(error).__name__})"
-        raw = _without(self._key.encode(), bytes(body))[:KEPT_BYTES]
+        raw = _without(self._key, bytes(body))[:KEPT_BYTES]
         raise UnusableAnswerError(f"{reason} (HTTP {response.status_code})", status=response.status_code, raw=raw)
 
     def _failure(self, response: httpx.Response) -> APIStatusError:
@@ -278,13 +280,22 @@ def _unpacked(packed: bytes, limit: int) -> tuple[bytes, bool]:
     return bytes(plain), inflater.eof or len(plain) > limit
 
 
-def _without(key: bytes, body: bytes) -> bytes:
-    """Take the key out of an answer, also where the answer broke off inside it."""
-    body = body.replace(key, b"[key]")
-    for length in range(len(key) - 1, 3, -1):
-        if body.endswith(key[:length]):
-            return body[:-length]
-    return body
+def _without(key: str, body: bytes) -> bytes:
+    """Take the key out of the part of an answer that is kept, also where the answer broke off inside it."""
+    text = body.replace(key.encode(), b"[key]").decode("latin-1")
+    key = key.encode().decode("latin-1")
+    for form in (key, *packed_forms(key)):
+        cut = next((length for length in range(len(form) - 1, 3, -1) if text.endswith(form[:length])), 0)
+        text = text[: len(text) - cut]
+    # What begins in the part that is kept is looked at to its end; what has no end in an answer is no key.
+    window = text[: KEPT_BYTES + _LONGEST_FORM * len(key)]
+    made, at = "", 0
+    for found in spelt(key).finditer(window):
+        if found.start() >= KEPT_BYTES:
+            break
+        made += window[at : found.start()] + "[key]"
+        at = found.end()
+    return (made + window[at : max(at, KEPT_BYTES)]).encode("latin-1")
 
 
 def _lost(exchange: Exchange, timeout: float) -> str:

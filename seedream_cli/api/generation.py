@@ -10,11 +10,10 @@ import json
 import math
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
-from urllib.parse import unquote
 
 from seedream_cli import catalog
 from seedream_cli.errors import InputError
-from seedream_cli.safetext import redact
+from seedream_cli.safetext import SHORTEST_SECRET, holds_key, redact
 
 MAX_PROMPT_CHARACTERS: Final = 1_000_000
 """Bound of ours, far above any the service can have: it keeps a record of the history a few megabytes at most."""
@@ -23,8 +22,6 @@ ORIENTATIONS: Final = ("square", "portrait", "landscape")
 _LARGEST_SIDE: Final = 16384
 _LARGEST_RATIO: Final = 32
 """Up to here a number is taken for one of a ratio, as in 16:9, above that for pixels."""
-
-_SHORTEST_SECRET: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +236,7 @@ def _picture(item: object, key: str | None) -> Picture | None:
 
 def _holds_key(url: str, key: str | None) -> bool:
     """Whether following an address would hand the key to whoever is there; a word like `test` is no secret."""
-    return key is not None and len(key) >= _SHORTEST_SECRET and (key in url or key in unquote(url))
+    return key is not None and len(key) >= SHORTEST_SECRET and holds_key(url, key)
 
 
 def parse_models(body: bytes) -> list[str]:

@@ -1,5 +1,6 @@
 """One attempt of one request: its answer, or the error that says what happened and whether money was spent."""
 
+import base64
 import errno
 import gzip
 import json
@@ -293,6 +294,21 @@ def test_no_part_of_the_key_is_kept_wherever_the_kept_part_ends(
     kept = error.raw.replace(b"[key]", b"").replace(b"x", b"").rstrip(b"!")
     assert kept in b"[key]"
     assert len(error.raw) <= KEPT_BYTES
+
+
+@pytest.mark.parametrize("form", ["hex", "base64", "json"])
+@pytest.mark.parametrize("before", [0, KEPT_BYTES - 100, KEPT_BYTES - 30, KEPT_BYTES - 1])
+@pytest.mark.parametrize("times", [1, 500])
+def test_no_key_is_kept_in_another_form(form: str, before: int, times: int, asking: Asking, service: Service) -> None:
+    spelt = {
+        "hex": CANARY_KEY.encode().hex(),
+        "base64": base64.b64encode(CANARY_KEY.encode()).decode(),
+        "json": "".join(f"\\u{ord(character):04x}" for character in CANARY_KEY),
+    }[form]
+    service.always(status_json(200, b"!" * before + spelt.encode() * times + b"!", billed=True))
+    error = asking.fails()
+    assert isinstance(error, UnusableAnswerError)
+    assert error.raw.replace(b"[key]", b"").strip(b"!=") in b"[key]"
 
 
 @pytest.mark.parametrize("length", [4, 20, 21, len(CANARY_KEY) - 1])
