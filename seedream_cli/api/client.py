@@ -126,7 +126,7 @@ class ImagesClient:
             raise
         except Exception as error:
             if exchange.sent:
-                raise OutcomeUnknownError(_lost(exchange, self._timeout)) from error
+                raise OutcomeUnknownError(_lost(error, exchange, self._timeout)) from error
             # OSError and UnicodeError: no descriptors or threads left, or a name that the resolver does not take.
             if isinstance(error, httpx.TransportError | OSError | UnicodeError):
                 raise _not_sent(error, exchange) from error
@@ -298,8 +298,11 @@ def _without(key: str, body: bytes) -> bytes:
     return (made + window[at : max(at, KEPT_BYTES)]).encode("latin-1")
 
 
-def _lost(exchange: Exchange, timeout: float) -> str:
-    if exchange.expired:
+def _lost(error: Exception, exchange: Exchange, timeout: float) -> str:
+    import httpx
+
+    # Where nothing comes at all, a single read takes as long as the whole may, and either may be over first.
+    if exchange.expired or isinstance(error, httpx.TimeoutException):
         return f"the request went out and no answer came within {timeout:g} s"
     return "the request went out and the connection was lost before an answer came"
 

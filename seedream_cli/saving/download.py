@@ -74,7 +74,8 @@ class Downloader:
         except SeedreamError:
             raise
         except Exception as error:
-            if exchange.expired:
+            # Where nothing comes at all, a single read takes as long as the whole may, and either may be over first.
+            if exchange.expired or isinstance(error, httpx.TimeoutException):
                 raise self._too_slow() from error
             raise DownloadError(f"the download broke off ({type(error).__name__})") from error
         if exchange.expired:
