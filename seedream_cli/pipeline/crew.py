@@ -156,7 +156,7 @@ class Crew:
         answered = [
             Outcome(self.recorder.as_recorded(draft), error=unsaved) for draft in left.answered if draft.id not in ended
         ]
-        return [*waiting, *self._waiting_events(), *answered]
+        return _told_once([*waiting, *self._waiting_events(), *answered])
 
     def _waiting_events(self) -> list[Event]:
         events: list[Event] = []
@@ -176,3 +176,16 @@ class Crew:
                 self.tell(Crash(error))
 
         return threading.Thread(target=guarded, daemon=True)
+
+
+def _told_once(events: list[Event]) -> list[Event]:
+    """Return events without further outcomes of a draft: its own thread may have told one meanwhile, too."""
+    told: set[str] = set()
+    made: list[Event] = []
+    for event in events:
+        if isinstance(event, Outcome):
+            if event.draft.id in told:
+                continue
+            told.add(event.draft.id)
+        made.append(event)
+    return made

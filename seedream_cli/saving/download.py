@@ -61,6 +61,8 @@ class Downloader:
             file.writelines(blocks)
 
     def _blocks(self, url: str) -> Generator[bytes]:
+        import httpx
+
         guard = _Guard(self._policy, self._proxied)
         exchange = Exchange(
             self._clients.deadlines,

@@ -468,14 +468,14 @@ def test_what_waits_when_the_run_is_abandoned_has_failed_and_what_has_left_is_un
     events = pipeline.run(plan.jobs(studio.drafts(2)))
     _begin_to_wait(events)
     service.wait_for_in_flight(1)
-    told = {outcome.draft.key.seed: outcome for outcome in outcomes(pipeline.crew.abandon())}
+    ended = outcomes(pipeline.crew.abandon())
+    told = {outcome.draft.key.seed: outcome for outcome in ended}
     assert {seed: outcome.draft.status for seed, outcome in told.items()} == {100: "unknown", 101: "failed"}
-    assert [str(told[seed].error) for seed in (100, 101)] == [
-        "seedream was stopped before the answer came",
-        "seedream was stopped before this was sent",
-    ]
-    late = [outcome for outcome in _rest(events, service) if outcome.draft.key.seed == 101]
-    assert [str(outcome.error) for outcome in late] == ["stopped before it was sent"]
+    assert len(ended) == 2
+    assert str(told[100].error) == "seedream was stopped before the answer came"
+    # Its own thread may have noticed first.
+    assert str(told[101].error) in {"seedream was stopped before this was sent", "stopped before it was sent"}
+    _rest(events, service)
     assert service.posts == 2
 
 
