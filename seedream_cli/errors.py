@@ -181,7 +181,7 @@ class ContentBlockedError(APIStatusError):
     """451: the safety filter upstream blocked the prompt."""
 
     exit_status = ExitStatus.BLOCKED
-    default_hint = "change the prompt; a blocked draft is not billed"
+    default_hint = "a blocked draft is not billed: seedream history list --status blocked"
 
 
 class RateLimitError(APIStatusError):
@@ -193,7 +193,7 @@ class RateLimitError(APIStatusError):
     """
 
     exit_status = ExitStatus.RATE_LIMITED
-    default_hint = "try again later, or allow a longer wait with --max-wait"
+    default_hint = "the same command, later or with a longer wait, such as --max-wait 1800"
 
     def __init__(self, message: str, *, status: int, code: str | None, concurrency: bool, wait: float | None) -> None:
         super().__init__(message, status=status, code=code)
@@ -209,7 +209,7 @@ class ServerError(APIStatusError):
         wait: seconds to wait as the service told it, or None.
     """
 
-    default_hint = "nothing was billed; try again later"
+    default_hint = "nothing was billed; seedream doctor   # asks the service how it is"
 
     def __init__(self, message: str, *, status: int, code: str | None, retryable: bool, wait: float | None) -> None:
         super().__init__(message, status=status, code=code)

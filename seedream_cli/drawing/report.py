@@ -11,7 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import STATUSES, DraftError
-from seedream_cli.errors import APIConnectionError, InsufficientBalanceError, UnrecordedError
+from seedream_cli.errors import (
+    APIConnectionError,
+    ContentBlockedError,
+    InsufficientBalanceError,
+    RateLimitError,
+    RefusedDownloadError,
+    SeedreamError,
+    ServerError,
+    UnrecordedError,
+)
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
 
@@ -20,7 +29,6 @@ if TYPE_CHECKING:
 
     from seedream_cli.api.headers import Quota
     from seedream_cli.drafts import Draft, Status
-    from seedream_cli.errors import SeedreamError
     from seedream_cli.pipeline.events import Outcome, Waiting
     from seedream_cli.terminal.console import Console
     from seedream_cli.terminal.progress import Progress
@@ -38,6 +46,14 @@ _WORDS: Final[dict[Status, str]] = {
 }
 
 _NOT_SENT: Final = DraftError(None, "not_sent", "not sent: the run ended before")
+_AGAIN: Final[dict[type[SeedreamError], str]] = {
+    InsufficientBalanceError: "top up the account, then: seedream history rerun {}",
+    ContentBlockedError: "a blocked draft is not billed; with other words: seedream history rerun {} --prompt TEXT",
+    RateLimitError: "later, or with a longer wait: seedream history rerun {} --max-wait 1800",
+    ServerError: "nothing was billed; later: seedream history rerun {}",
+}
+"""The command that asks again, by what kept a draft from being drawn."""
+
 _SHORT_WAIT: Final = 6.0
 """Seconds: no wait for a service that cannot be reached is longer than that before a single prompt is given up."""
 
@@ -215,15 +231,18 @@ def _hint(drafts: list[Draft], error: SeedreamError) -> str:
     if isinstance(error, UnrecordedError):
         paths = "PATH..." if several else shlex.join(draft.path or "" for draft in drafts)
         return f"seedream history import {paths}   # writes down, free, what is there"
-    if first.status == "pending" and not first.sandbox:
+    ids = " ".join(draft.id for draft in drafts)
+    # What no further attempt would fetch says itself what would help.
+    pulled = not (isinstance(error, RefusedDownloadError) and error.hint)
+    if first.status == "pending" and not first.sandbox and pulled:
         # What was saved once and is lost is fetched again only where it is named: perhaps it was thrown away.
-        named = " ".join(draft.id for draft in drafts) if any(draft.path for draft in drafts) else ""
+        named = ids if any(draft.path for draft in drafts) else ""
         if named and several:
             return "the same command fetches them free while their URLs live, or: seedream history pull ID..."
         return f"{f'seedream history pull {named}'.strip()}   # fetches it free while the URL lives"
     if first.status == "unknown" and not first.sandbox:
-        again = "history list --status unknown" if several else f"history rerun {' '.join(d.id for d in drafts)}"
+        again = "history list --status unknown" if several else f"history rerun {ids}"
         return f"perhaps billed; to {'see them' if several else 'send it again'}: seedream {again}"
-    if isinstance(error, InsufficientBalanceError) and not several:
-        return f"top up the account, then: seedream history rerun {' '.join(draft.id for draft in drafts)}"
+    if type(error) in _AGAIN and error.hint == error.default_hint and not several:
+        return _AGAIN[type(error)].format(ids)
     return error.hint or f"seedream history show {first.id}"

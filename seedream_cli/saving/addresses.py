@@ -54,19 +54,23 @@ class AddressPolicy:
         import httpx
 
         if len(url) > _LONGEST_URL or not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
-            raise RefusedDownloadError("the picture's address is not a plain URL")
+            raise _refused("the picture's address is not a plain URL")
         try:
             parsed = httpx.URL(url)
             named = bool(parsed.host)  # decodes it, which fails where its IDNA form is none
         except (httpx.InvalidURL, ValueError, TypeError):
-            raise RefusedDownloadError("the picture's address is not a URL") from None
-        port = 443 if parsed.port is None else parsed.port
-        if parsed.userinfo or not named or not 0 < port < 65536:
-            raise RefusedDownloadError("the picture's address names a user, no host or no port that exists")
+            raise _refused("the picture's address is not a URL") from None
         host = parsed.raw_host.decode("ascii").lower()
         local = is_loopback(host)
-        if parsed.scheme != "https" and not (parsed.scheme == "http" and local and self.loopback):
-            raise RefusedDownloadError("the picture's address is not https")
+        port = 443 if parsed.port is None else parsed.port
+        for fault, is_so in (
+            ("names a user", bool(parsed.userinfo)),
+            ("is not https", parsed.scheme != "https" and not (parsed.scheme == "http" and local and self.loopback)),
+            ("names no host", not named),
+            ("names a port that does not exist", not 0 < port < 65536),
+        ):
+            if is_so:
+                raise _refused(f"the picture's address {fault}")
         self._check_host(host, local=local)
         return parsed
 
@@ -112,7 +116,7 @@ class AddressPolicy:
         if not (_is_public(ip) or (ip.is_loopback and self.loopback and is_loopback(host))):
             raise RefusedDownloadError(
                 "the picture's address lies in a private network",
-                hint="if a VPN hands out such addresses, add the host to download_hosts in the configuration",
+                hint="only where a VPN hands out such addresses: seedream config set download_hosts HOST",
             )
 
     def _check_host(self, host: str, *, local: bool) -> None:
@@ -123,7 +127,11 @@ class AddressPolicy:
         if address:
             self.check_peer(host, address)
         elif len(host) > 253 or not _NAME.fullmatch(host):
-            raise RefusedDownloadError("the picture's address names a host that none can be called")
+            raise _refused("the picture's address names a host that none can be called")
+
+
+def _refused(message: str) -> RefusedDownloadError:
+    return RefusedDownloadError(message, hint="no pull can fetch it; whose answer was that? seedream doctor")
 
 
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -135,7 +136,8 @@ class _Reader:
         for name in table:
             if name not in known:
                 near = get_close_matches(name, known, 1)
-                raise self._fault(f"unknown key '{name}'", f"did you mean {near[0]}?" if near else None)
+                meant = f"did you mean {near[0]}? " if near else ""
+                raise self._fault(f"unknown key '{name}'", f"{meant}seedream config unset {shlex.quote(name)}")
         for name, kind in OPTIONS.items():
             if name in table and not _is(kind, table[name]):
                 raise self._fault(f"'{name}' must be {kind}")

@@ -564,11 +564,35 @@ def test_an_unknown_outcome_shows_seed_and_the_command_to_send_it_again(home: Ho
 
 
 def test_a_picture_that_is_not_here_yet_shows_how_to_fetch_it(home: Home, service: Service) -> None:
-    service.always(ok(urls=[PRIVATE]))
+    service.always_download(error(404))
     result = home.gen("a fox").expect(9)
     assert "hint: seedream history pull" in result.talk
     assert "1 paid for, not saved yet; about $0.012" in result.talk
     assert result.stdout == b""
+
+
+@pytest.mark.parametrize("url", [PRIVATE, "file:///etc/passwd", "https://user:pw@cdn.example/1.png"])
+def test_what_no_pull_would_fetch_is_not_hinted_at_with_it(home: Home, service: Service, url: str) -> None:
+    service.always(ok(urls=[url]))
+    result = home.gen("a fox").expect(9)
+    assert "history pull" not in result.talk
+    assert re.search("hint: .*: seedream config set|hint: .*seedream doctor", result.talk)
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_status", "command"),
+    [
+        (302, 7, "SEEDREAM_BASE_URL right? seedream doctor"),
+        (404, 2, "seedream models --live"),
+        (413, 2, "seedream history rerun last --prompt TEXT"),
+    ],
+)
+def test_a_refusal_is_hinted_at_with_what_would_mend_it(
+    home: Home, service: Service, status: int, exit_status: int, command: str
+) -> None:
+    service.always(error(status))
+    result = home.gen("a fox").expect(exit_status)
+    assert command in next(line for line in result.talk.splitlines() if line.startswith("hint: "))
 
 
 def test_no_secret_is_shown_or_kept_where_the_server_echoes_it(home: Home, service: Service) -> None:

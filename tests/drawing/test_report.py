@@ -16,7 +16,9 @@ from seedream_cli.errors import (
     DownloadError,
     LocalFileError,
     OutcomeUnknownError,
+    RateLimitError,
     SeedreamError,
+    ServerError,
 )
 from seedream_cli.pipeline.events import Outcome
 from seedream_cli.terminal.console import Console
@@ -116,7 +118,10 @@ def test_drafts_that_ended_alike_are_told_together(
     ("status", "hint"),
     [
         ("failed", "seedream history show draft0000007"),
-        ("blocked", "change the prompt; a blocked draft is not billed"),
+        (
+            "blocked",
+            "a blocked draft is not billed; with other words: seedream history rerun draft0000007 --prompt TEXT",
+        ),
         ("unknown", "perhaps billed; to send it again: seedream history rerun draft0000007"),
         ("pending", "seedream history pull   # fetches it free while the URL lives"),
     ],
@@ -124,6 +129,32 @@ def test_drafts_that_ended_alike_are_told_together(
 def test_each_failure_has_a_hint(capfd: pytest.CaptureFixture[str], status: Status, hint: str) -> None:
     told = report()
     told.outcome(outcome(7, status))
+    told.finish([])
+    assert capfd.readouterr().err.splitlines()[1] == f"hint: {hint}"
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (
+            RateLimitError("slowly", status=429, code=None, concurrency=False, wait=None),
+            "later, or with a longer wait: seedream history rerun draft0000007 --max-wait 1800",
+        ),
+        (
+            ServerError("down", status=503, code=None, retryable=True, wait=None),
+            "nothing was billed; later: seedream history rerun draft0000007",
+        ),
+        (
+            ServerError("down", status=408, code=None, retryable=False, wait=None),
+            "nothing was billed; later: seedream history rerun draft0000007",
+        ),
+    ],
+)
+def test_what_the_service_could_not_do_is_hinted_at_with_the_command_that_asks_again(
+    capfd: pytest.CaptureFixture[str], error: SeedreamError, hint: str
+) -> None:
+    told = report()
+    told.outcome(Outcome(draft(7, "failed"), error=error))
     told.finish([])
     assert capfd.readouterr().err.splitlines()[1] == f"hint: {hint}"
 

@@ -152,6 +152,21 @@ def test_a_forbidden_url_is_refused(name, policy):
     assert "img" not in refusal.value.message
 
 
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("file:///etc/passwd", "is not https"),
+        ("http://cdn.example/1.png", "is not https"),
+        ("https://user@cdn.example/1.png", "names a user"),
+        ("https:///1.png", "names no host"),
+        ("https://cdn.example:0/1.png", "names a port that does not exist"),
+    ],
+)
+def test_the_fault_that_is_told_is_the_one_that_it_has(url, fault):
+    with pytest.raises(RefusedDownloadError, match=fault):
+        OUTSIDE.check_url(url)
+
+
 @pytest.mark.parametrize("host", ODD_HOSTS)
 def test_a_host_that_is_spelt_to_be_misread_is_refused(host):
     for scheme in ("http", "https"):

@@ -12,7 +12,7 @@ from seedream_cli.settings.config import Config, read_config
 WRONG: dict[str, tuple[str, str, str]] = {
     "misspelt": ('modle = "x"', "unknown key 'modle'", "did you mean model?"),
     "misspelt limit": ("max_cots = 1", "unknown key 'max_cots'", "did you mean max_cost?"),
-    "unknown": ("zzz = 1", "unknown key 'zzz'", "edit "),
+    "unknown": ("zzz = 1", "unknown key 'zzz'", "seedream config unset "),
     "no TOML": ("model = ", "not valid TOML", "edit "),
     "twice": ("jobs = 1\njobs = 2", "not valid TOML", "edit "),
     "text for a number": ('jobs = "4"', "'jobs' must be a whole number", "edit "),
@@ -89,7 +89,10 @@ def test_a_faulty_file_ends_the_command_before_anything_is_sent(home: Home) -> N
     home.configure("modle = 1")
     for argv in (["gen", "a fox"], ["gen", "a fox", "--dry-run"], ["gen", "a fox", "--sandbox"], ["models"]):
         result = home.run(*argv).expect(2)
-        assert result.talk == (f"seedream: error: {home.config_path}: unknown key 'modle'\nhint: did you mean model?\n")
+        assert result.talk == (
+            f"seedream: error: {home.config_path}: unknown key 'modle'\n"
+            "hint: did you mean model? seedream config unset modle\n"
+        )
     assert not home.history_path.exists()
     home.config_path.unlink()
     home.config_path.mkdir()
