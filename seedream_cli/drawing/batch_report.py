@@ -61,6 +61,11 @@ class BatchReport(Report):
         self._skipped += 1
         self.was_there(draft)
 
+    def given_back(self, draft: Draft, path: str) -> None:
+        """Tell of a picture that was there already, and was copied to where this batch would put it."""
+        self._skipped += 1
+        super().given_back(draft, path)
+
     def held_back(self, drafts: Sequence[Draft]) -> None:
         """Tell of drafts that are not asked for again unasked."""
         untold = list({draft.id: draft for draft in drafts if not self.has_told(draft)}.values())
@@ -88,4 +93,6 @@ class BatchReport(Report):
         ]
         if unsent:
             parts.append(f"{unsent} not sent")
-        return f"{counted(self._rows, 'row')}: {', '.join(parts)}; {estimate(self._cost)}"
+        total = sum(self._counts.values()) + sum(self._held_back.values()) + unsent
+        of = "" if total <= self._rows else f", {counted(total, 'draft')}"
+        return f"{counted(self._rows, 'row')}{of}: {', '.join(parts)}; {estimate(self._cost)}"

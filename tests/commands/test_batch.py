@@ -33,6 +33,12 @@ def test_each_row_is_drawn_once_and_its_path_comes_as_it_lands(home: Home, servi
     }
 
 
+def test_a_sum_of_more_drafts_than_rows_says_how_many_there_are(offline_home: Home) -> None:
+    write(offline_home, *animals(2))
+    result = offline_home.run("batch", "prompts.txt", "-n", "2", "--sandbox").expect(0)
+    assert told(result).startswith("2 rows, 4 drafts: 4 saved, 0 skipped")
+
+
 def test_a_rows_own_field_beats_the_option(home: Home, service: Service) -> None:
     own = {
         "prompt": "a fox",
@@ -261,7 +267,7 @@ def test_shards_split_a_file_the_same_way_everywhere(home: Home, service: Servic
     assert service.billed == 24
     after = home.run("batch", write(home, *rows), "-o", "{index}.{ext}", "--yes").expect(0)
     assert service.billed == 24
-    assert told(after) == "24 rows: 24 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown; $0"
+    assert told(after) == "24 rows: 0 saved, 24 skipped, 0 failed, 0 blocked, 0 unknown; $0"
     assert len(pictures(home)) == 24
 
 

@@ -80,7 +80,7 @@ def test_a_picture_elsewhere_is_copied_to_where_it_is_wanted(home: Home, service
     result = batch(home, "-d", "elsewhere", env={"BYTESPIKE_API_KEY": None}).expect(0)
     assert sorted(result.lines) == pictures(home, "elsewhere")
     assert len(pictures(home, "elsewhere")) == len(pictures(home, "drafts")) == 3
-    assert told(result) == "3 rows: 3 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown; $0"
+    assert told(result) == "3 rows: 0 saved, 3 skipped, 0 failed, 0 blocked, 0 unknown; $0"
     again = batch(home, "-d", "elsewhere").expect(0)
     assert told(again) == "3 rows: 0 saved, 3 skipped, 0 failed, 0 blocked, 0 unknown; $0"
     assert batch(home).expect(0).stdout == b""
@@ -253,7 +253,7 @@ def test_a_place_without_a_picture_draws_the_whole_request_again_only_where_want
     home.run(*draw).expect(8)
     assert service.posts == 1
     result = home.run(*draw, "--retry-unknown").expect(0)
-    assert told(result) == "1 row: 3 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown; about $0.036"
+    assert told(result) == "1 row, 3 drafts: 3 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown; about $0.036"
     assert service.posts == 2
     assert home.run(*draw).expect(0).stdout == b""
 

@@ -227,7 +227,7 @@ def test_histories_of_shards_are_joined(home: Home, service: Service) -> None:
     stats = home.run("history", "stats", "--json").expect(0).objects[0]
     assert stats["usd"] == stats["by_batch"]["spring"]["usd"] == 0.144
     result = home.run("batch", name).expect(0)
-    assert told(result) == "12 rows: 12 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown; $0"
+    assert told(result) == "12 rows: 0 saved, 12 skipped, 0 failed, 0 blocked, 0 unknown; $0"
     assert service.billed == 12
 
 
@@ -241,7 +241,7 @@ def test_histories_and_pictures_of_shards_may_lie_elsewhere_by_now(home: Home, s
     home.run("history", "import", *sorted(moved, key=lambda path: path.suffix, reverse=True)).expect(0)
     home.run("history", "verify").expect(0)
     result = home.run("batch", name, env={"BYTESPIKE_API_KEY": None}).expect(0)
-    assert told(result).startswith("20 rows: 20 saved")
+    assert told(result).startswith("20 rows: 0 saved, 20 skipped")
     assert (service.posts, len(service.downloads)) == (20, 20)
 
 
