@@ -208,8 +208,10 @@ def _items(answer: object) -> list[object]:
     if answer.get("error") and not answer.get("data"):
         raise AnswerError("the answer says 2xx and holds an error")
     data = answer.get("data")
-    if not isinstance(data, list) or not data:
+    if not isinstance(data, list):
         raise AnswerError("the answer has no list")
+    if not data:
+        raise AnswerError("the answer's list is empty")
     return data
 
 

@@ -185,7 +185,11 @@ def drafts(
         draft_id = new_id()
         request = made[-1].request if key.index > 1 else draft_id
         nowhere = Target((), replace=False)
-        made.append(Draft(draft_id, created, key, price, nowhere, request, run=run, parent=parent, tags=tuple(tags)))
+        made.append(
+            Draft(
+                draft_id, created, key, price, nowhere, request, run=run, parent=parent, tags=tuple(dict.fromkeys(tags))
+            )
+        )
     return made
 
 

@@ -395,3 +395,8 @@ def test_no_failure_says_the_key_or_a_signature_wherever_it_stands(form: str, be
     failure = parse_failure(body, key=key)
     said = failure.message + (failure.code or "")
     assert not any(secret[:14] in said for secret in (key, CANARY_KEY, CANARY_SIGNATURE))
+
+
+def test_an_empty_list_is_told_from_none() -> None:
+    with pytest.raises(AnswerError, match="list is empty"):
+        parse_answer(b'{"data": []}', n=1, key=None)

@@ -543,6 +543,12 @@ def test_reuse_needs_no_key_where_nothing_is_drawn(home: Home) -> None:
     home.gen("a fox", "--seed", "5", "--reuse", env={"BYTESPIKE_API_KEY": None}).expect(0)
 
 
+def test_a_tag_that_is_given_twice_is_kept_once(offline_home: Home) -> None:
+    tags = ["--tag", "x", "--tag", "y", "--tag", "x"]
+    (draft,) = offline_home.gen("a fox", "--sandbox", "--json", *tags).expect(0).objects
+    assert draft["tags"] == ["x", "y"]
+
+
 # Failures told
 
 
