@@ -11,7 +11,7 @@ from seedream_cli.errors import InputError
 from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Status = Literal["planned", "saved", "pending", "expired", "unknown", "blocked", "failed"]
 
@@ -233,3 +233,13 @@ class Draft(_Value):
             "error": error and {"status": error.status, "code": error.code, "message": error.message},
             "batches": list(self.batches),
         }
+
+
+def by_request(drafts: Iterable[Draft]) -> list[list[Draft]]:
+    """Group drafts that one request drew, in the order of their first: to draw one again draws the others along."""
+    groups: dict[object, list[Draft]] = {}
+    for draft in drafts:
+        # A history may come from anywhere: what asks for something else was drawn by another request, whatever it says.
+        together = (draft.request, replace(draft.key, index=1)) if draft.key.n > 1 else draft.id
+        groups.setdefault(together, []).append(draft)
+    return list(groups.values())

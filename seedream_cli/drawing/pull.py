@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.api.origins import is_loopback_url
+from seedream_cli.drafts import by_request
 from seedream_cli.drawing.conduct import conduct
 from seedream_cli.drawing.report import Report
 from seedream_cli.drawing.sparing import sparing
@@ -117,8 +118,9 @@ def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:
     if expired:
         cost = estimate(sum(draft.cost_usd for draft in expired))
         context.console.warn(f"{len(expired)} expired before they were fetched ({cost})")
-        for draft in expired[:20]:
-            context.console.say(f"hint: seedream history rerun {draft.id}   # draws it again, and is billed")
+        for siblings in by_request(expired)[:20]:
+            it = "it" if len(siblings) == 1 else "all of its request"
+            context.console.say(f"hint: seedream history rerun {siblings[0].id}   # draws {it} again, and is billed")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.drafts import STATUSES, DraftError
+from seedream_cli.drafts import STATUSES, DraftError, by_request
 from seedream_cli.errors import (
     APIConnectionError,
     ContentBlockedError,
@@ -240,6 +240,10 @@ def _hint(drafts: list[Draft], error: SeedreamError) -> str:
         if named and several:
             return "the same command fetches them free while their URLs live, or: seedream history pull ID..."
         return f"{f'seedream history pull {named}'.strip()}   # fetches it free while the URL lives"
+    requests = by_request(drafts)
+    several = len(requests) > _NAMED
+    # One of each request is enough: the others are drawn along.
+    ids = " ".join(siblings[0].id for siblings in requests)
     if first.status == "unknown" and not first.sandbox:
         again = "history list --status unknown" if several else f"history rerun {ids}"
         return f"perhaps billed; to {'see them' if several else 'send it again'}: seedream {again}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedream_cli import catalog
 from seedream_cli.api.generation import orientation, parse_size
-from seedream_cli.drafts import SANDBOX
+from seedream_cli.drafts import SANDBOX, by_request
 from seedream_cli.errors import InputError
 from seedream_cli.money import dollars
 from seedream_cli.options.prompts import read_prompt
@@ -15,7 +16,7 @@ from seedream_cli.planning.prompt import check_options, resolve, settle
 from seedream_cli.planning.reuse import give_back, intact_drafts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key
@@ -32,7 +33,7 @@ def plan_again(
     *,
     final_model: str | None = None,
 ) -> Plan:
-    """Plan drafts that are made from earlier ones.
+    """Plan drafts that are made from earlier ones; those that one request drew are drawn by one request again.
 
     Args:
         references: of the earlier drafts, as `History.find` takes them.
@@ -42,30 +43,30 @@ def plan_again(
         SeedreamError: where something cannot be as it was asked for.
     """
     check_options(options)
-    parents = list({draft.id: draft for draft in map(history.find, references)}.values())
+    parents = {draft.id: draft for draft in map(history.find, references)}.values()
     prompt = None if options.prompt is None else read_prompt(options.prompt)
     run = plan.new_id()
     everything: list[Draft] = []
     unasked: set[str] = set()
     origin = ""
-    for parent in parents:
-        _warn_first(context, parent)
-        wish = _wish(context, parent, options, prompt, final_model)
+    for siblings in _drawn_together(parents, options):
+        for parent in siblings:
+            _warn_first(context, parent)
+        whole = _keeps_request(siblings[0], options)
+        named = {parent.key.index if whole else place: parent.id for place, parent in enumerate(siblings, 1)}
+        wish = _wish(context, siblings[0], options, prompt, final_model)
         origin = wish.origin
-        wanted = _keys(context, wish, parent, options)
+        keys = _keys(context, wish, siblings, options)
+        wanted = [key for key in keys if not whole or key.index in named]
         given, missing = give_back(wanted, intact_drafts(history, wish)) if options.reuse else ([], wanted)
-        fresh = plan.drafts(
-            missing,
-            price=wish.price,
-            now=context.clock(),
-            tags=options.tags or (),
-            run=run,
-            parent=parent.id,
-        )
+        if whole and missing:
+            missing = keys
+            _tell_whole_request(context, siblings, wish)
+        fresh = plan.drafts(missing, price=wish.price, now=context.clock(), tags=options.tags or (), run=run)
+        fresh = [replace(draft, parent=named.get(draft.key.index, siblings[0].id)) for draft in fresh]
+        if whole:
+            unasked |= {draft.id for draft in fresh if draft.key.index not in named}
         everything += sorted([*given, *fresh], key=lambda draft: (draft.key.seed, draft.key.index))
-        if _keeps_request(parent, options):
-            unasked |= {draft.id for draft in [*given, *fresh] if draft.key.index != parent.key.index}
-            _tell_whole_request(context, parent, wish)
     return settle(context, options, everything, origin=origin, run=run, unasked=frozenset(unasked))
 
 
@@ -127,11 +128,23 @@ def _ratio(size: str) -> float:
     return width / height
 
 
-def _keys(context: Context, wish: plan.Wish, parent: Draft, options: RedrawOptions) -> list[Key]:
-    if _keeps_request(parent, options):
-        return [wish.key(parent.key.seed, parent.key.n, index) for index in range(1, parent.key.n + 1)]
-    first, count = _first_seed(parent, options), options.count or 1
-    keys = plan.keys(wish, count, first_seed=first, one_request=options.one_request, chance=context.jitter)
+def _drawn_together(parents: Iterable[Draft], options: RedrawOptions) -> list[list[Draft]]:
+    """Group drafts by the requests that draw them again.
+
+    Of drafts that share a seed, requests of their own would all be the same, and each be paid for.
+    """
+    if options.count is not None or options.seed == "new":
+        return [[parent] for parent in parents]
+    return by_request(parents)
+
+
+def _keys(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options: RedrawOptions) -> list[Key]:
+    """Return what is asked for to draw drafts again: all that their request drew, or as many as are named."""
+    parent = siblings[0]
+    whole = _keeps_request(parent, options)
+    first, count = _first_seed(parent, options), parent.key.n if whole else options.count or len(siblings)
+    together = options.one_request or len(siblings) > 1 or whole
+    keys = plan.keys(wish, count, first_seed=first, one_request=together, chance=context.jitter)
     if first is None:
         seeds = f"{keys[0].seed}" if count == 1 else f"{keys[0].seed} to {keys[-1].seed}"
         context.console.note(f"{parent.id}: new seeds: {seeds}")
@@ -156,9 +169,9 @@ def _first_seed(parent: Draft, options: RedrawOptions) -> int | None:
     return parent.key.seed + int(digits) if text.startswith("+") else int(digits)
 
 
-def _tell_whole_request(context: Context, parent: Draft, wish: plan.Wish) -> None:
-    n = parent.key.n
+def _tell_whole_request(context: Context, siblings: Sequence[Draft], wish: plan.Wish) -> None:
+    n = siblings[0].key.n
     cost = "$0" if wish.origin == SANDBOX else f"about {dollars(n * wish.price)}"
-    context.console.note(
-        f"{parent.id} was drawn as {parent.key.index} of {n} of one request, which is sent again whole: {cost}"
-    )
+    ids, were = ", ".join(parent.id for parent in siblings), "was" if len(siblings) == 1 else "were"
+    places = ", ".join(str(parent.key.index) for parent in siblings)
+    context.console.note(f"{ids} {were} drawn as {places} of {n} of one request, which is sent again whole: {cost}")

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import catalog
-from seedream_cli.drafts import SANDBOX
+from seedream_cli.drafts import SANDBOX, by_request
 from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import CapError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
@@ -21,6 +21,8 @@ from seedream_cli.terminal.wording import counted
 from seedream_cli.watching.changes import Changes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
@@ -176,24 +178,23 @@ class Session:
         """Plan a round: each draft knows the one of its seed before it, and nothing perhaps paid is asked for again."""
         planned = plan_prompt(self._context, self._history, text, self._options)
         perhaps_paid = {draft.request for draft in planned.fresh if draft.key in self._unsettled}
+        self._tell_unsettled([self._unsettled[draft.key] for draft in planned.fresh if draft.key in self._unsettled])
         fresh = []
         for draft in planned.fresh:
-            if draft.key in self._unsettled:
-                self._tell_unsettled(self._unsettled[draft.key])
             if draft.request not in perhaps_paid:  # the pictures of one request are drawn together or not at all
                 _check_apart(draft, self._path)
                 parent = self._newest.get(_place(draft))
                 fresh.append(dataclasses.replace(draft, parent=None if parent is None else parent.id))
         return planned._replace(fresh=fresh)
 
-    def _tell_unsettled(self, draft: Draft) -> None:
-        seed = draft.key.seed
-        if draft.status == "unknown":
+    def _tell_unsettled(self, drafts: Sequence[Draft]) -> None:
+        for draft, *_ in by_request(draft for draft in drafts if draft.status == "unknown"):
             self._console.warn(
-                f"seed {seed} was perhaps billed and is not drawn again: seedream history rerun {draft.id}"
+                f"seed {draft.key.seed} was perhaps billed and is not drawn again: seedream history rerun {draft.id}"
             )
-        else:
-            self._console.warn(f"seed {seed} is paid for and not saved: seedream history pull {draft.id}")
+        for draft in drafts:
+            if draft.status != "unknown":
+                self._console.warn(f"seed {draft.key.seed} is paid for and not saved: seedream history pull {draft.id}")
 
     def _check_cap(self, planned: Plan) -> None:
         if self._cap is None:

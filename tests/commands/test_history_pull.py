@@ -148,6 +148,14 @@ def test_what_still_fails_stays_pending(home: Home, service: Service) -> None:
     assert home.drafts()[0]["status"] == "pending"
 
 
+def test_what_expired_of_one_request_is_told_with_one_command(home: Home, service: Service) -> None:
+    leave_pending(home, service, "--one-request", count=3)
+    age(home, 30)
+    talk = home.run("history", "pull").expect(0).talk
+    (hint,) = [line for line in talk.splitlines() if line.startswith("hint: ")]
+    assert f"history rerun {home.drafts()[0]['id']} " in hint
+
+
 def test_what_has_expired_is_told_with_its_cost_and_the_command_that_redoes_it(home: Home, service: Service) -> None:
     leave_pending(home, service)
     age(home, 24)

@@ -1,5 +1,6 @@
 """`history rerun` and `history final`: drawn again, with what is to be different, as typed."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,6 +129,86 @@ def test_one_of_a_request_comes_back_with_its_company_and_is_named_alone(home: H
     assert [child["index"] for child in children] == [1, 2, 3]
     assert result.paths[0].name in next(child["path"] for child in children if child["index"] == 2)
     assert all(child["status"] == "saved" for child in children)
+
+
+def together(home: Home, count: int, *, status: int = 0) -> list[dict[str, Any]]:
+    """Draw so many drafts by one request and return them in their order."""
+    home.gen("a fox", "--seed", "5", "-n", str(count), "--one-request").expect(status)
+    return sorted(home.drafts(), key=lambda draft: draft["index"])
+
+
+def test_drafts_of_one_request_named_together_are_one_request_again(home: Home, service: Service) -> None:
+    one, two, three = together(home, 3)
+    result = home.run("history", "rerun", three["id"], one["id"]).expect(0)
+    assert sent(service)[0] == sent(service)[1]
+    assert (service.posts, service.billed) == (2, 6)
+    assert result.talk.splitlines()[0].endswith(" of 3 of one request, which is sent again whole: about $0.036")
+    children = {draft["index"]: draft for draft in home.drafts()[3:]}
+    assert {index: child["parent"] for index, child in children.items()} == {
+        1: one["id"],
+        2: three["id"],  # drawn along with what was named first
+        3: three["id"],
+    }
+    assert {path.name for path in result.paths} == {Path(children[index]["path"]).name for index in (1, 3)}
+    assert two["id"] not in {draft["parent"] for draft in home.drafts()}
+
+
+def test_the_command_that_a_lost_request_of_several_hints_at_sends_it_once(home: Home, service: Service) -> None:
+    service.script(reset(billed=True))
+    lost = home.gen("a fox", "--seed", "7", "-n", "4", "--one-request").expect(8)
+    (hint,) = [line for line in lost.talk.splitlines() if line.startswith("hint: ")]
+    home.run(*hint.partition("seedream ")[2].split()).expect(0)
+    assert [body["n"] for body in sent(service)] == [4, 4]
+    assert [draft["status"] for draft in home.drafts()] == ["unknown"] * 4 + ["saved"] * 4
+    ids = [draft["id"] for draft in home.drafts()[:4]]
+    result = home.run("history", "rerun", *ids, "--json").expect(0)
+    assert (service.posts, len(result.objects)) == (3, 4)
+
+
+def test_several_requests_are_each_sent_again_once(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "5", "-n", "6", "--one-request").expect(0)
+    home.run("history", "rerun", *(draft["id"] for draft in home.drafts())).expect(0)
+    assert sorted((body["seed"], body["n"]) for body in sent(service)) == [(5, 4), (5, 4), (9, 2), (9, 2)]
+
+
+def test_finals_of_drafts_of_one_request_are_one_request(home: Home, service: Service) -> None:
+    drafts = together(home, 3)
+    result = home.run("history", "final", drafts[0]["id"], drafts[2]["id"]).expect(0)
+    assert [(body["model"], body["n"], body["seed"]) for body in sent(service)[1:]] == [("seedream-v4.5", 3, 5)]
+    assert len(result.paths) == 2
+
+
+@pytest.mark.parametrize("seed", ["+1", "6"])
+def test_drafts_of_one_request_with_another_seed_are_one_request_of_as_many(
+    home: Home, service: Service, seed: str
+) -> None:
+    drafts = together(home, 4)
+    result = home.run("history", "rerun", drafts[1]["id"], drafts[3]["id"], "--seed", seed).expect(0)
+    assert [(body["n"], body["seed"]) for body in sent(service)[1:]] == [(2, 6)]
+    assert len(result.paths) == 2
+    assert [draft["parent"] for draft in home.drafts()[4:]] == [drafts[1]["id"], drafts[3]["id"]]
+
+
+@pytest.mark.parametrize("options", [("--seed", "new"), ("-n", "1")])
+def test_drafts_of_one_request_with_new_seeds_are_requests_of_their_own(
+    home: Home, service: Service, options: tuple[str, ...]
+) -> None:
+    drafts = together(home, 2)
+    home.run("history", "rerun", *(draft["id"] for draft in drafts), *options).expect(0)
+    assert [body["n"] for body in sent(service)[1:]] == [1, 1]
+    assert len({body["seed"] for body in sent(service)}) == 3
+
+
+def test_of_a_request_that_is_there_reuse_gives_back_what_is_named_and_says_nothing_of_sending(
+    home: Home, service: Service
+) -> None:
+    drafts = together(home, 3)
+    Path(drafts[0]["path"]).unlink()
+    result = home.run("history", "rerun", drafts[2]["id"], "--reuse").expect(0)
+    assert [path.name for path in result.paths] == [Path(drafts[2]["path"]).name]
+    assert "sent again" not in result.talk
+    home.run("history", "rerun", drafts[0]["id"], "--reuse").expect(0)
+    assert (service.posts, service.billed) == (2, 6)
 
 
 def test_what_was_perhaps_billed_or_blocked_warns_first(home: Home, service: Service) -> None:

@@ -275,6 +275,17 @@ def test_what_is_paid_for_and_not_saved_is_left_to_pull(home: Home, service: Ser
     assert service.billed == 1
 
 
+def test_a_lost_request_of_several_is_told_once_with_one_command(home: Home, service: Service) -> None:
+    service.script(reset(billed=True))
+    with watching(home, "-n", "3", "--one-request") as running:
+        save(home, "a red fox")
+        rounds(running, 2)
+        save(home, "a fox")
+        rounds(running, 3)
+        result = leave(running)
+    assert result.talk.count("was perhaps billed and is not drawn again: seedream history rerun") == 1
+
+
 def test_pictures_of_one_request_are_drawn_again_together_or_not_at_all(home: Home, service: Service) -> None:
     service.script(without_url(1))
     with watching(home, "-n", "3", "--one-request") as running:
