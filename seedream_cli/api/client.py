@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from seedream_cli.api.connection import Clients, Exchange
 from seedream_cli.api.generation import (
+    Answer,
     AnswerError,
     ImageRequest,
-    Picture,
     parse_answer,
     parse_balance,
     parse_failure,
@@ -49,7 +49,7 @@ MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Decoded; what is larger is not an answer. Four pictures in base64 fit."""
 
 KEPT_BYTES: Final = 64 * 1024
-"""How much of an unusable answer is kept, and how much of a failure's body is read."""
+"""How much of an answer that cannot be used, or not all of it, is kept, and how much of a failure's body is read."""
 
 _Answer = TypeVar("_Answer")
 _STEP: Final = 1024
@@ -108,16 +108,13 @@ class ImagesClient:
 
     def generate(
         self, request: ImageRequest, *, on_sent: Callable[[], None], on_quota: Callable[[Quota], None]
-    ) -> tuple[Picture | None, ...]:
+    ) -> Answer:
         """Send the request once.
 
         Args:
             request: what to draw.
             on_sent: called when the first byte is about to leave: from then on money may be spent.
             on_quota: called with the quota that an answer tells, whatever else it says.
-
-        Returns:
-            As many items as were asked for, None where the answer has no picture at that place.
 
         Raises:
             APIError: of the kind that says what happened and whether money was spent.
@@ -183,9 +180,7 @@ class ImagesClient:
         except (httpx.TransportError, OSError, UnicodeError) as error:
             raise _not_sent(error, exchange) from error
 
-    def _exchange(
-        self, request: ImageRequest, exchange: Exchange, on_quota: Callable[[Quota], None]
-    ) -> tuple[Picture | None, ...]:
+    def _exchange(self, request: ImageRequest, exchange: Exchange, on_quota: Callable[[Quota], None]) -> Answer:
         message = self._http.build_request(
             "POST",
             self._generations,
@@ -209,17 +204,22 @@ class ImagesClient:
         if not response.is_success:
             raise self._failure(response)
 
-    def _answer(self, response: httpx.Response, n: int) -> tuple[Picture | None, ...]:
+    def _answer(self, response: httpx.Response, n: int) -> Answer:
         body = bytearray()
         try:
             _read_into(body, response)
-            return parse_answer(bytes(body), n=n, key=self._key)
+            answer = parse_answer(bytes(body), n=n, key=self._key)
+            return answer if answer.just_addresses else answer._replace(raw=self._raw(body))
         except AnswerError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - whatever broke it, the status said that it was billed
             reason = f"the answer broke off ({type(error).__name__})"
-        raw = _without(self._key, bytes(body))[:KEPT_BYTES]
+        raw = self._raw(body)
         raise UnusableAnswerError(f"{reason} (HTTP {response.status_code})", status=response.status_code, raw=raw)
+
+    def _raw(self, body: bytearray) -> bytes:
+        """Return what of an answer may be kept."""
+        return _without(self._key, bytes(body))[:KEPT_BYTES]
 
     def _failure(self, response: httpx.Response) -> APIStatusError:
         """Make the error of an answer outside 2xx; its status alone says that it was free, whatever its body does."""

@@ -165,20 +165,37 @@ class Picture(NamedTuple):
     revised_prompt: str | None
 
 
+class Answer(NamedTuple):
+    """What a 2xx answer holds.
+
+    Attributes:
+        pictures: exactly as many as were asked for, None where the answer has no picture at that place.
+        more: items beyond those, perhaps billed.
+        raw: its first bytes without the key, to be kept where a picture is missing, is none, or more came; empty where
+            none of that can be.
+    """
+
+    pictures: tuple[Picture | None, ...]
+    more: int
+    raw: bytes = b""
+
+    @property
+    def just_addresses(self) -> bool:
+        """Whether it is the addresses of as many pictures as were asked for."""
+        return not self.more and all(picture is not None and picture.url is not None for picture in self.pictures)
+
+
 class AnswerError(ValueError):
     """A body of 2xx in which there is no answer; the message says what was wrong in words of ours."""
 
 
-def parse_answer(body: bytes, *, n: int, key: str | None) -> tuple[Picture | None, ...]:
-    """Read the body of a 2xx answer.
+def parse_answer(body: bytes, *, n: int, key: str | None) -> Answer:
+    """Read the body of a 2xx answer; what of it is to be kept is the caller's to say.
 
     Args:
         body: JSON as received.
         n: how many pictures were asked for.
         key: the API key, taken out of any text that the server echoes.
-
-    Returns:
-        Exactly n items, None where the answer has no picture at that place.
 
     Raises:
         AnswerError: where it holds no usable picture at all.
@@ -188,7 +205,7 @@ def parse_answer(body: bytes, *, n: int, key: str | None) -> tuple[Picture | Non
     pictures += (None,) * (n - len(pictures))
     if not any(pictures):
         raise AnswerError("no item of the answer has a picture")
-    return pictures
+    return Answer(pictures, max(len(data) - n, 0))
 
 
 def _decode(body: bytes) -> object:

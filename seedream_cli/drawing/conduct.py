@@ -6,7 +6,17 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.exits import ExitStatus
-from seedream_cli.pipeline.events import Capped, Crash, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
+from seedream_cli.pipeline.events import (
+    Capped,
+    Crash,
+    GraceOver,
+    Outcome,
+    QuotaSeen,
+    Signalled,
+    Surplus,
+    Trouble,
+    Waiting,
+)
 from seedream_cli.terminal.interrupts import signals_handed_to
 
 if TYPE_CHECKING:
@@ -87,5 +97,7 @@ def _tell(event: Event, report: Report) -> None:
             report.waiting(event)
         case QuotaSeen(quota=quota):
             report.quota(quota)
+        case Surplus():
+            report.surplus(event)
         case Trouble(error=error) | Capped(error=error):
             report.trouble(error)

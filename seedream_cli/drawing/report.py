@@ -23,13 +23,14 @@ from seedream_cli.errors import (
 )
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seedream_cli.api.headers import Quota
     from seedream_cli.drafts import Draft, Status
-    from seedream_cli.pipeline.events import Outcome, Waiting
+    from seedream_cli.pipeline.events import Outcome, Surplus, Waiting
     from seedream_cli.terminal.console import Console
     from seedream_cli.terminal.progress import Progress
 
@@ -165,6 +166,15 @@ class Report:
         if left and self._console.verbose:
             with self._progress.aside():
                 self._console.detail(f"quota: {left}")
+
+    def surplus(self, event: Surplus) -> None:
+        """Tell that an answer held more than was asked for: those pictures were perhaps paid for, too."""
+        where = "could not be kept" if event.kept is None else f"is kept: {event.kept}"
+        with self._progress.aside():
+            self._console.warn(
+                f"{counted(event.items, 'picture')} more than asked for came with {event.draft.id}, perhaps billed; "
+                f"the answer {where}"
+            )
 
     def trouble(self, error: SeedreamError) -> None:
         """Tell of something that went wrong beside the drafts."""

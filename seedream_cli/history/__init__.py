@@ -59,9 +59,13 @@ class History:
         """Where files that belong to records are kept: unusable answers, pictures that came as bytes."""
         return self.path.with_name(self.path.name + ".d")
 
-    def kept_path(self, draft_id: str) -> Path:
-        """Return where an unusable answer to a draft, or a picture that came inside of one, is kept."""
-        return self.folder / records.kept_name(draft_id)
+    def answer_path(self, draft: Draft) -> Path:
+        """Return where the answer to a draft's request is kept where it could not be used, or not all of it."""
+        return self.folder / records.answer_name(draft.request)
+
+    def picture_path(self, draft: Draft) -> Path:
+        """Return where a draft's picture that came inside an answer is kept until it is saved."""
+        return self.folder / records.picture_name(draft.id)
 
     def check_writable(self) -> None:
         """Raise `LocalFileError` where nothing could be recorded; creates the file where it is missing."""

@@ -192,9 +192,18 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def kept_name(draft_id: str) -> str:
-    """Return the name of the file in which what came in answer to a draft is kept."""
-    return f"{draft_id}.answer"
+def answer_name(request: str) -> str:
+    """Return the name of the file in which an answer that could not be used, or not all of it, is kept.
+
+    Args:
+        request: id of the first draft of the request.
+    """
+    return f"{request}.answer"
+
+
+def picture_name(draft_id: str) -> str:
+    """Return the name of the file in which a picture is kept that came inside an answer."""
+    return f"{draft_id}.picture"
 
 
 def intent(draft: Draft) -> bytes:

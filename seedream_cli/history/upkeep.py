@@ -75,10 +75,10 @@ class Oblivion:
 
     def __init__(self, drafts: Sequence[Draft]) -> None:
         self._ids = {draft.id for draft in drafts}
-        # An answer without pictures is kept once for all drafts of its request, by the id of the first; a picture that
-        # came inside an answer is kept by its own draft's id.
-        shared = {draft.request for draft in drafts if draft.status == "unknown" and records.is_id(draft.request)}
-        self._kept_by = self._ids | shared
+        # An answer that was kept tells of all drafts of its request, of those whose pictures are saved, too.
+        requests = {draft.request for draft in drafts if records.is_id(draft.request)}
+        self._kept = {records.answer_name(draft_id) for draft_id in self._ids | requests}
+        self._kept |= {records.picture_name(draft_id) for draft_id in self._ids}
         texts = {
             text
             for draft in drafts
@@ -103,8 +103,8 @@ class Oblivion:
             LocalFileError: where a file cannot be changed.
         """
         try:
-            for draft_id in self._kept_by:
-                (folder / records.kept_name(draft_id)).unlink(missing_ok=True)
+            for name in self._kept:
+                (folder / name).unlink(missing_ok=True)
             for name in _names(folder / SMALL_PICTURES):
                 if name.partition("-")[0] in self._ids:
                     (folder / SMALL_PICTURES / name).unlink(missing_ok=True)

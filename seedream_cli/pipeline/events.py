@@ -67,6 +67,21 @@ class QuotaSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Surplus:
+    """An answer held more than was asked for.
+
+    Attributes:
+        draft: the first of the request.
+        items: how many more, perhaps billed.
+        kept: path of the answer, or None where it could not be kept.
+    """
+
+    draft: Draft
+    items: int
+    kept: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something could not be recorded after money was spent; the work goes on."""
 
@@ -92,4 +107,4 @@ class GraceOver:
     """What was in flight when the run was interrupted has had its time."""
 
 
-Event = Outcome | Waiting | Taken | Capped | QuotaSeen | Trouble | Crash | Signalled | GraceOver
+Event = Outcome | Waiting | Taken | Capped | QuotaSeen | Surplus | Trouble | Crash | Signalled | GraceOver

@@ -6,6 +6,7 @@ Requests run side by side in threads, and downloads beside them, so that a slow 
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 import time
 from dataclasses import replace
@@ -35,7 +36,7 @@ from seedream_cli.history import records
 from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.crew import Crew
 from seedream_cli.pipeline.downloads import Downloads
-from seedream_cli.pipeline.events import Capped, Event, Job, QuotaSeen, Taken, Trouble, Waiting
+from seedream_cli.pipeline.events import Capped, Event, Job, QuotaSeen, Surplus, Taken, Trouble, Waiting
 from seedream_cli.pipeline.gate import Gate, Seat
 from seedream_cli.pipeline.queue import Begun, JobQueue
 from seedream_cli.pipeline.recorder import said
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seedream_cli.api.client import ImagesClient
-    from seedream_cli.api.generation import Picture
+    from seedream_cli.api.generation import Answer, Picture
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
     from seedream_cli.history.admission import Admissions
@@ -205,10 +206,11 @@ class Pipeline:
             self._refuse(job, self._barred[job.request.model])
             return
         try:
-            pictures = self._ask(job, seat)
+            answer = self._ask(job, seat)
         except OutcomeUnknownError as error:
             self._budget.settle(job, billed=True)
-            self._lost(job.drafts, error)
+            raw = error.raw if isinstance(error, UnusableAnswerError) else b""
+            self._lost(job.drafts, error, self.crew.recorder.keep_answer(job.drafts[0], raw))
         except (APIError, Stopped) as error:
             if isinstance(error, APIStatusError) and error.code == _NOT_THIS_MODEL:
                 self._barred[job.request.model] = error
@@ -218,18 +220,18 @@ class Pipeline:
             self._refuse(job, error)
         else:
             self._budget.settle(job, billed=True)
-            self._receive(job, pictures)
+            self._receive(job, answer)
 
     def _refuse(self, job: Job, error: SeedreamError) -> None:
         blocked = isinstance(error, ContentBlockedError)
         self.crew.recorder.end([records.refused(draft, said(error), blocked=blocked) for draft in job.drafts], error)
         self._budget.settle(job, billed=False)
 
-    def _ask(self, job: Job, seat: Seat) -> tuple[Picture | None, ...]:
+    def _ask(self, job: Job, seat: Seat) -> Answer:
         attempts = retry.Attempts()
         while True:
             try:
-                pictures = self._client.generate(
+                answer = self._client.generate(
                     job.request,
                     on_sent=lambda: self.crew.in_flight.sent(job.drafts),
                     on_quota=lambda quota: self.crew.tell(QuotaSeen(quota)),
@@ -244,7 +246,7 @@ class Pipeline:
             else:
                 self._gate.answered()
                 seat.close()
-                return pictures
+                return answer
 
     def _wait_after(self, error: APIError, attempts: retry.Attempts) -> None:
         """Wait until the request may be sent again; what concerns every request is waited for at the gate.
@@ -283,7 +285,14 @@ class Pipeline:
         """Return why a request that was refused is not sent again, now that nothing is sent any more."""
         return Stopped("stopped before it was sent") if self.crew.interrupted else error
 
-    def _receive(self, job: Job, pictures: tuple[Picture | None, ...]) -> None:
+    def _receive(self, job: Job, answer: Answer) -> None:
+        pictures = [_whole(picture) for picture in answer.pictures]
+        raw = None
+        if answer.more or None in pictures:
+            # First: once the drafts are recorded, nothing would tell that there was more.
+            raw = self.crew.recorder.keep_answer(job.drafts[0], answer.raw)
+        if answer.more:
+            self.crew.tell(Surplus(job.drafts[0], answer.more, raw))
         expires = timestamp(self._clock() + URL_LIFETIME_SECONDS)
         entries: list[Entry] = []
         missing: list[Draft] = []
@@ -292,7 +301,7 @@ class Pipeline:
             if picture is None:
                 missing.append(draft)
                 continue
-            kept = None if picture.data is None else self.crew.recorder.keep(draft, picture.data)
+            kept = None if picture.data is None else self.crew.recorder.keep_picture(draft, picture.data)
             if picture.url is None and kept is None:
                 unkept.append(draft)
                 continue
@@ -301,11 +310,23 @@ class Pipeline:
         for draft in self.crew.recorder.note(entries):
             self._downloads.add(draft)
         if missing:
-            self._lost(tuple(missing), OutcomeUnknownError("the answer has no picture at this place"))
+            self._lost(missing, OutcomeUnknownError("the answer has no picture at this place"), raw)
         if unkept:
-            self._lost(tuple(unkept), OutcomeUnknownError("the picture came inside the answer and could not be kept"))
+            error = OutcomeUnknownError("the picture came inside the answer and could not be kept")
+            self._lost(unkept, error, None)
 
-    def _lost(self, drafts: tuple[Draft, ...], error: OutcomeUnknownError) -> None:
-        raw = error.raw if isinstance(error, UnusableAnswerError) else b""
-        kept = self.crew.recorder.keep(drafts[0], raw) if raw else None
+    def _lost(self, drafts: Sequence[Draft], error: OutcomeUnknownError, kept: str | None) -> None:
         self.crew.recorder.end([records.unknown(draft, said(error), kept) for draft in drafts], error)
+
+
+def _whole(picture: Picture | None) -> Picture | None:
+    """Return a picture of an answer, None for one that came inside it and is none: it cannot be fetched again."""
+    if picture is None or picture.data is None:
+        return picture
+    from seedream_cli.saving.picture import NotAPictureError, inspect
+
+    try:
+        inspect(io.BytesIO(picture.data))
+    except NotAPictureError:
+        return None
+    return picture

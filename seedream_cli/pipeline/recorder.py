@@ -14,6 +14,7 @@ from seedream_cli.pipeline.events import Outcome, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from seedream_cli.drafts import Draft
     from seedream_cli.errors import SeedreamError
@@ -74,9 +75,15 @@ class Recorder:
         unwritten = {(entry.draft.id, entry.kind) for entry, _ in self._unwritten}
         return replace(draft, status="unknown" if (draft.id, "answer") in unwritten else "pending")
 
-    def keep(self, draft: Draft, data: bytes) -> str | None:
-        """Keep bytes of an answer beside the history and return their path, or None where that failed."""
-        path = self._history.kept_path(draft.id)
+    def keep_answer(self, draft: Draft, raw: bytes) -> str | None:
+        """Keep the answer to a draft's request; return its path, or None where that failed or there is none."""
+        return self._keep(self._history.answer_path(draft), raw) if raw else None
+
+    def keep_picture(self, draft: Draft, data: bytes) -> str | None:
+        """Keep a draft's picture that came inside an answer; return its path, or None where that failed."""
+        return self._keep(self._history.picture_path(draft), data)
+
+    def _keep(self, path: Path, data: bytes) -> str | None:
         try:
             durable.make_private_folder(path.parent)
             durable.write_private_file(path, data)
@@ -87,7 +94,7 @@ class Recorder:
 
     def trusted(self, draft: Draft) -> Draft:
         """Return the draft without a kept file that is not ours: a history may come from anywhere."""
-        ours = os.path.abspath(self._history.kept_path(draft.id))
+        ours = os.path.abspath(self._history.picture_path(draft))
         return draft if draft.kept in {None, ours} else replace(draft, kept=None)
 
     def _record(self, more: list[_Unwritten]) -> bool:

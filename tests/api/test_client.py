@@ -77,7 +77,8 @@ class Asking:
     def generate(self, n: int = 1, prompt: str = "a lighthouse") -> tuple[Picture | None, ...]:
         """Send one request of seed 7."""
         request = ImageRequest("seedream-v5lite", prompt, None, "1024x1024", 7, n)
-        return self.client.generate(request, on_sent=self._sending, on_quota=self.quotas.append)
+        answer = self.client.generate(request, on_sent=self._sending, on_quota=self.quotas.append)
+        return answer.pictures
 
     def fails(self, n: int = 1) -> APIError:
         """Send one request and give the error that it ends with."""

@@ -40,7 +40,7 @@ def answer(*items: object) -> bytes:
 
 
 def parse(body: bytes, n: int = 1) -> tuple[Picture | None, ...]:
-    return parse_answer(body, n=n, key=CANARY_KEY)
+    return parse_answer(body, n=n, key=CANARY_KEY).pictures
 
 
 # Requests
@@ -304,7 +304,7 @@ def test_an_address_that_holds_the_key_is_no_picture(key: str, quoted: bool) -> 
 
 
 def test_a_key_that_is_only_a_word_may_stand_in_an_address() -> None:
-    assert parse_answer(answer({"url": URL}), n=1, key="img") == (Picture(URL, None, None),)
+    assert parse_answer(answer({"url": URL}), n=1, key="img").pictures == (Picture(URL, None, None),)
 
 
 # Models

@@ -123,7 +123,7 @@ def test_forgetting_reaches_damaged_lines_copies_answers_and_reports_and_leaves_
     (copy,) = copies(path)
     write(path, copy.read_bytes())
     folder = copy.parent
-    for name in (f"{SECRET.id}.answer", "draft0000002.answer"):
+    for name in (f"{SECRET.id}.answer", f"{SECRET.id}.picture", "draft0000002.answer"):
         write(folder / name, b"raw answer with a secret")
     write(folder / "crash-1.txt", b"seedream, a secret fox")
     write(folder / "crash-2.txt", b"nothing of it")
@@ -131,6 +131,7 @@ def test_forgetting_reaches_damaged_lines_copies_answers_and_reports_and_leaves_
     ledger = history(path)
     ledger.forget([ledger.find(SECRET.id)])
     assert not [file for file in (path, copy, *folder.iterdir()) if b"a secret fox" in file.read_bytes()]
+    assert not (folder / f"{SECRET.id}.picture").exists()
     assert not (folder / f"{SECRET.id}.answer").exists()
     assert (folder / "draft0000002.answer").exists()
     assert (folder / "crash-2.txt").exists()
@@ -139,9 +140,11 @@ def test_forgetting_reaches_damaged_lines_copies_answers_and_reports_and_leaves_
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_what_was_kept_of_a_request_goes_with_any_of_its_drafts(tmp_path):
+@pytest.mark.parametrize("saved_too", [False, True])
+def test_what_was_kept_of_a_request_goes_with_any_of_its_drafts(saved_too, tmp_path):
     of_one_request = [asked(n, "a secret", request=asked(1).id) for n in (1, 2)]
-    path = write(tmp_path / "h", *map(records.intent, of_one_request))
+    saved = [line(answer(of_one_request[1]))] if saved_too else []
+    path = write(tmp_path / "h", *map(records.intent, of_one_request), *saved)
     kept = write(tmp_path / "h.d" / f"{asked(1).id}.answer", b"a secret")
     history(path).forget([history(path).find(asked(2).id)])
     assert not kept.exists()
@@ -152,7 +155,7 @@ def test_a_picture_that_was_kept_stays_when_another_of_its_request_is_forgotten(
     path = write(
         tmp_path / "h", *map(records.intent, of_one_request), *(line(answer(draft)) for draft in of_one_request)
     )
-    kept = write(tmp_path / "h.d" / f"{asked(1).id}.answer", b"a picture")
+    kept = write(tmp_path / "h.d" / f"{asked(1).id}.picture", b"a picture")
     history(path).forget([history(path).find(asked(2).id)])
     assert kept.exists()
 

@@ -4,6 +4,7 @@ import json
 import re
 import stat
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,7 +74,7 @@ def in_order(home: Home) -> list[dict[str, Any]]:
 
 def kept(home: Home) -> list[Path]:
     """What was kept of answers."""
-    return sorted(home.root.rglob("*.answer"))
+    return sorted([*home.root.rglob("*.answer"), *home.root.rglob("*.picture")])
 
 
 # Failures are free
@@ -297,12 +298,26 @@ def test_pictures_inside_the_answer_are_saved(home: Home, service: Service) -> N
     assert kept(home) == []
 
 
-def test_a_page_inside_base64_is_no_picture_and_not_lost(home: Home, service: Service) -> None:
-    service.always(ok_b64(pictures.HTML))
-    result = home.gen("a lighthouse")
-    assert result.status in (8, 9)
+@pytest.mark.parametrize("data", [pictures.HTML, pictures.png(8, 8)[:-9]], ids=["html", "cut"])
+def test_what_is_no_picture_inside_base64_is_an_outcome_unknown_and_its_answer_kept(
+    data: bytes, home: Home, service: Service
+) -> None:
+    service.always(ok_b64(data))
+    result = home.gen("a lighthouse").expect(8)
+    assert "history rerun" in result.talk
     assert home.files() == []
-    assert [path.read_bytes() for path in kept(home)] == [pictures.HTML]
+    assert the_draft(home)["status"] == "unknown"
+    (only,) = kept(home)
+    assert json.loads(only.read_bytes())["data"][0]["b64_json"] == b64encode(data).decode()
+
+
+def test_of_pictures_inside_an_answer_the_whole_are_saved_where_another_is_none(home: Home, service: Service) -> None:
+    whole, spoilt = (b64encode(data).decode() for data in (pictures.png(1024, 1024), pictures.HTML))
+    service.always(reshaped(lambda a: a | {"data": [{"b64_json": whole}, {"b64_json": spoilt}]}))
+    home.gen("a lighthouse", "-n", "2", "--one-request").expect(8)
+    assert [draft["status"] for draft in in_order(home)] == ["saved", "unknown"]
+    (only,) = kept(home)
+    assert spoilt.encode() in only.read_bytes()
 
 
 PARTIAL = {
@@ -323,15 +338,58 @@ def test_what_came_of_a_partial_answer_is_saved_and_the_rest_is_unknown(
     service.script(reply)
     result = home.gen("a lighthouse", "-n", "4", "--one-request").expect(8)
     assert (service.posts, service.billed) == (1, 4)
-    assert [draft["status"] for draft in in_order(home)] == statuses
+    drafts = in_order(home)
+    assert [draft["status"] for draft in drafts] == statuses
     assert len(result.paths) == statuses.count("saved")
+    (only,) = kept(home)
+    assert only.name == f"{drafts[0]['id']}.answer"
+    assert {record["kept"] for record in home.history() if record["kind"] == "unknown"} == {str(only)}
 
 
-def test_more_pictures_than_asked_for_are_no_trouble(home: Home, service: Service) -> None:
-    service.script(ok(9))
-    result = home.gen("a lighthouse", "-n", "4", "--one-request").expect(0)
-    assert len(result.paths) == 4
-    assert [draft["status"] for draft in in_order(home)] == ["saved"] * 4
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"image_url": "{url}"},
+        {"url": ["{url}"]},
+        {"b64_json": "!!! {url}"},
+        "{url}",
+    ],
+    ids=["another name", "a list", "no base64", "no object"],
+)
+def test_an_address_that_cannot_be_read_is_kept_with_its_answer(item: object, home: Home, service: Service) -> None:
+    url = f"https://cdn.bytespike.ai/img/9.png?sig={CANARY_SIGNATURE}&key={CANARY_KEY}"
+    odd = json.loads(json.dumps(item).replace("{url}", url))
+    service.script(reshaped(lambda a: a | {"data": [a["data"][0], odd]}))
+    result = home.gen("a lighthouse", "-n", "2", "--one-request").expect(8)
+    assert [draft["status"] for draft in in_order(home)] == ["saved", "unknown"]
+    (only,) = kept(home)
+    assert f"sig={CANARY_SIGNATURE}&key=[key]".encode() in only.read_bytes()
+    assert stat.S_IMODE(only.stat().st_mode) == 0o600
+    assert CANARY_SIGNATURE.encode() not in result.output
+    assert home.holding(CANARY_KEY) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "asked", "more"),
+    [(ok(9), 4, "5 pictures"), (ok(3), 1, "2 pictures"), (ok_b64(n=3), 2, "1 picture")],
+    ids=["9 for 4", "3 for 1", "inside the answer"],
+)
+def test_more_pictures_than_asked_for_are_told_and_kept_with_their_answer(
+    reply: Reply, asked: int, more: str, home: Home, service: Service
+) -> None:
+    service.script(reply)
+    result = home.gen("a lighthouse", "-n", str(asked), "--one-request").expect(0)
+    assert len(result.paths) == asked
+    drafts = in_order(home)
+    assert [draft["status"] for draft in drafts] == ["saved"] * asked
+    (only,) = kept(home)
+    assert f"warning: {more} more than asked for came with {drafts[0]['id']}, perhaps billed" in result.talk
+    assert str(only) in result.talk
+    assert len(json.loads(only.read_bytes())["data"]) > asked
+    assert stat.S_IMODE(only.stat().st_mode) == 0o600
+    assert CANARY_SIGNATURE.encode() not in result.output
+    home.run("history", "forget", drafts[-1]["id"]).expect(0)
+    assert kept(home) == []
 
 
 @pytest.mark.parametrize(

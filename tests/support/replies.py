@@ -262,12 +262,12 @@ def ok(
     return Reply(play, billed, "ok")
 
 
-def ok_b64(data: bytes | None = None, *, billed: bool | int = True) -> Reply:
-    """Pictures inside the answer, unasked."""
+def ok_b64(data: bytes | None = None, *, n: int | None = None, billed: bool | int = True) -> Reply:
+    """Pictures inside the answer, unasked: as many as asked for, or n of them."""
 
     def play(asked: Request) -> list[Step]:
         assert isinstance(asked, Post)
-        drawn = [pictures.picture_of(asked.seed, index, asked.size) for index in range(asked.n)]
+        drawn = [pictures.picture_of(asked.seed, index, asked.size) for index in range(n or asked.n)]
         items = [{"b64_json": b64encode(one if data is None else data).decode()} for one in drawn]
         body = as_body({"created": int(asked.wall), "data": items})
         return _answer(200, body, "application/json")
@@ -794,7 +794,7 @@ ODD_ANSWERS: dict[str, Case] = {
         ),
         _JUDGE,
     ),
-    "b64 of html": Case(ok_b64(pictures.HTML), frozenset({8, 9})),
+    "b64 of html": Case(ok_b64(pictures.HTML), frozenset({8})),
     "b64 and url": Case(
         reshaped(lambda a: a | {"data": [a["data"][0] | {"b64_json": b64encode(pictures.png(8, 8)).decode()}]}),
         _JUDGE,
