@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from queue import SimpleQueue
@@ -47,8 +48,8 @@ class Downloads:
         self._crew = crew
         self._make_saver = saver
         self._workers = min(workers, MAX_DOWNLOADS)
-        self._lanes = Lanes(monotonic)
         self._answered: SimpleQueue[Draft | None] = SimpleQueue()
+        self._lanes = Lanes(lambda: not self._answered.empty(), monotonic)
         self._threads: list[threading.Thread] = []
 
     def fetch(self, drafts: Sequence[Draft]) -> Iterator[Event]:
@@ -69,21 +70,25 @@ class Downloads:
         Raises:
             LocalFileError: where the system does not allow so many.
         """
-        self._threads = self._crew.threads(self._workers, self._work)
+        numbers = itertools.count()
+        self._threads = self._crew.threads(self._workers, lambda: self._work(next(numbers)))
 
     def finish(self) -> None:
         """Return once everything that was added has been fetched, or left for later; nothing is added any more."""
         for _ in self._threads:
             self._answered.put(None)
+        self._lanes.close()
         for thread in self._threads:
             thread.join()
 
-    def _work(self) -> None:
+    def _work(self, number: int) -> None:
+        if not self._lanes.needs(number):
+            return
         saver = self._make_saver(self._crew.pause)
         while (draft := self._answered.get()) is not None:
-            with self._lanes.lane():
-                self._fetch_one(draft, saver)
+            self._fetch_one(draft, saver)
             self._crew.in_flight.saved(draft)
+            self._lanes.moved()
 
     def _fetch_one(self, draft: Draft, saver: Saver) -> None:
         try:

@@ -1,73 +1,64 @@
-"""How many pictures are fetched at once."""
+"""How many threads fetch pictures."""
 
 import threading
-from collections.abc import Callable
 from itertools import count
-
-import pytest
 
 from seedream_cli.pipeline.lanes import FIRST, Lanes
 
 
-def at_work(number: int, work: Callable[[], None]) -> None:
-    """Do something in that many threads, to the end."""
-    threads = [threading.Thread(target=work) for _ in range(number)]
+def test_four_threads_are_needed_from_the_beginning() -> None:
+    lanes = Lanes(lambda: False, lambda: 0.0)
+    assert FIRST == 4
+    assert all(lanes.needs(number) for number in range(FIRST))
+
+
+def test_others_are_not_needed_where_pictures_come_through_until_the_end() -> None:
+    lanes = Lanes(lambda: True, lambda: 0.0)
+    needed: dict[int, bool] = {}
+    threads = [
+        threading.Thread(target=lambda number=number: needed.update({number: lanes.needs(number)}))  # type: ignore[misc]
+        for number in range(FIRST, 16)
+    ]
+    for thread in threads:
+        thread.start()
+    lanes.moved()
+    lanes.close()
+    for thread in threads:
+        thread.join(10)
+    assert needed == dict.fromkeys(range(FIRST, 16), False)
+
+
+def test_where_none_comes_through_for_a_while_as_many_again_are_needed() -> None:
+    clock = count()
+    lanes = Lanes(lambda: True, lambda: float(next(clock)))
+    together = threading.Barrier(16, timeout=30)
+
+    def fetch(number: int) -> None:
+        if lanes.needs(number):
+            together.wait()
+
+    threads = [threading.Thread(target=fetch, args=(number,)) for number in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
         assert not thread.is_alive()
+    assert not together.broken
 
 
-def test_where_pictures_come_through_no_more_than_four_are_fetched_at_once() -> None:
-    lanes = Lanes(lambda: 0.0)
-    lock = threading.Lock()
-    inside = most = done = 0
-
-    def fetch() -> None:
-        nonlocal inside, most, done
-        for _ in range(50):
-            with lanes.lane():
-                with lock:
-                    inside += 1
-                    most = max(most, inside)
-                with lock:
-                    inside -= 1
-                    done += 1
-
-    at_work(16, fetch)
-    assert (inside, done) == (0, 16 * 50)
-    assert most <= FIRST == 4
-
-
-def test_four_are_fetched_at_once_without_waiting() -> None:
-    lanes = Lanes(lambda: 0.0)
-    together = threading.Barrier(FIRST, timeout=30)
-
-    def fetch() -> None:
-        with lanes.lane():
-            together.wait()
-
-    at_work(FIRST, fetch)
-
-
-def test_where_none_comes_through_for_a_while_more_are_let_in() -> None:
+def test_nobody_else_is_needed_while_no_picture_waits() -> None:
     clock = count()
-    lanes = Lanes(lambda: float(next(clock)))
-    together = threading.Barrier(16, timeout=30)
+    asked = threading.Event()
 
-    def fetch() -> None:
-        with lanes.lane():
-            together.wait()
+    def waiting() -> bool:
+        asked.set()
+        return False
 
-    at_work(16, fetch)
-
-
-def test_a_lane_is_free_again_after_an_error() -> None:
-    lanes = Lanes(lambda: 0.0)
-
-    def fail() -> None:
-        with pytest.raises(ZeroDivisionError), lanes.lane():
-            1 / 0  # noqa: B018
-
-    at_work(4 * FIRST, fail)
+    lanes = Lanes(waiting, lambda: float(next(clock)))
+    needed: list[bool] = []
+    thread = threading.Thread(target=lambda: needed.append(lanes.needs(FIRST)))
+    thread.start()
+    assert asked.wait(10)
+    lanes.close()
+    thread.join(10)
+    assert needed == [False]
