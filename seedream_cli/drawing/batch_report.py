@@ -77,7 +77,7 @@ class BatchReport(Report):
                 self._console.data(json.dumps(draft.public()))
         for status, count in Counter(draft.status for draft in untold).items():
             _, word, what, option = _HELD_BACK[status]
-            self.say(f"{count} {word}, {what}: not drawn again")
+            self.say(f"seedream: error: {count} {word}, {what}: not drawn again")
             if option:
                 self.say(f"hint: to draw {'it' if count == 1 else 'them'} again, and pay for that: add {option}")
 

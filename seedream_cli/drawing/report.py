@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.drafts import STATUSES, DraftError, by_request
-from seedream_cli.errors import (
-    APIConnectionError,
-    ContentBlockedError,
-    InsufficientBalanceError,
-    RateLimitError,
-    RefusedDownloadError,
-    SeedreamError,
-    ServerError,
-    UnrecordedError,
-)
+from seedream_cli.drafts import STATUSES, DraftError
+from seedream_cli.drawing.hints import NAMED, hint_for
+from seedream_cli.errors import APIConnectionError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
 from seedream_cli.terminal.wording import counted
@@ -30,6 +21,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.api.headers import Quota
     from seedream_cli.drafts import Draft, Status
+    from seedream_cli.errors import SeedreamError
     from seedream_cli.pipeline.events import Outcome, Surplus, Waiting
     from seedream_cli.terminal.console import Console
     from seedream_cli.terminal.progress import Progress
@@ -47,19 +39,9 @@ _WORDS: Final[dict[Status, str]] = {
 }
 
 _NOT_SENT: Final = DraftError(None, "not_sent", "not sent: the run ended before")
-_AGAIN: Final[dict[type[SeedreamError], str]] = {
-    InsufficientBalanceError: "top up the account, then: seedream history rerun {}",
-    ContentBlockedError: "a blocked draft is not billed; with other words: seedream history rerun {} --prompt TEXT",
-    RateLimitError: "later, or with a longer wait: seedream history rerun {} --max-wait 1800",
-    ServerError: "nothing was billed; later: seedream history rerun {}",
-}
-"""The command that asks again, by what kept a draft from being drawn."""
 
 _SHORT_WAIT: Final = 6.0
 """Seconds: no wait for a service that cannot be reached is longer than that before a single prompt is given up."""
-
-_NAMED: Final = 4
-"""So many drafts are named one by one."""
 
 
 class Report:
@@ -203,7 +185,7 @@ class Report:
                 self._data(replace(draft, status="failed", error=_NOT_SENT), None)
         for error, drafts in self._failures.values():
             self._console.say(f"seedream: error: {error.message} ({_which(drafts)})")
-            self._console.say(f"hint: {_hint(drafts, error)}")
+            self._console.say(f"hint: {hint_for(drafts, error)}")
         seconds = time.monotonic() - self._began
         self._console.note(f"{self._sum(len(unsent))}; {seconds:.1f} s")
         return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
@@ -229,34 +211,6 @@ class Report:
 
 def _which(drafts: list[Draft]) -> str:
     """Name drafts by id and seed; many of them by their number."""
-    if len(drafts) > _NAMED:
+    if len(drafts) > NAMED:
         return f"{len(drafts)} drafts"
     return "; ".join(f"{draft.id}, seed {draft.key.seed}" for draft in drafts)
-
-
-def _hint(drafts: list[Draft], error: SeedreamError) -> str:
-    """Return the command that helps drafts that ended alike."""
-    first = drafts[0]
-    several = len(drafts) > _NAMED
-    if isinstance(error, UnrecordedError):
-        paths = "PATH..." if several else shlex.join(draft.path or "" for draft in drafts)
-        return f"seedream history import {paths}   # writes down, free, what is there"
-    ids = " ".join(draft.id for draft in drafts)
-    # What no further attempt would fetch says itself what would help.
-    pulled = not (isinstance(error, RefusedDownloadError) and error.hint)
-    if first.status == "pending" and not first.sandbox and pulled:
-        # What was saved once and is lost is fetched again only where it is named: perhaps it was thrown away.
-        named = ids if any(draft.path for draft in drafts) else ""
-        if named and several:
-            return "the same command fetches them free while their URLs live, or: seedream history pull ID..."
-        return f"{f'seedream history pull {named}'.strip()}   # fetches it free while the URL lives"
-    requests = by_request(drafts)
-    several = len(requests) > _NAMED
-    # One of each request is enough: the others are drawn along.
-    ids = " ".join(siblings[0].id for siblings in requests)
-    if first.status == "unknown" and not first.sandbox:
-        again = "history list --status unknown" if several else f"history rerun {ids}"
-        return f"perhaps billed; to {'see them' if several else 'send it again'}: seedream {again}"
-    if type(error) in _AGAIN and error.hint == error.default_hint and not several:
-        return _AGAIN[type(error)].format(ids)
-    return error.hint or f"seedream history show {first.id}"

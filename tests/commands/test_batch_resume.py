@@ -125,7 +125,7 @@ def test_what_a_killed_run_saved_is_skipped_what_it_was_sent_is_unknown(home: Ho
     result = batch(home).expect(8)
     assert [post.seed for post in service.ledger] == [1, 2, 3]
     assert told(result) == "3 rows: 1 saved, 1 skipped, 0 failed, 0 blocked, 1 unknown; about $0.012"
-    assert "1 unknown, perhaps billed already: not drawn again" in result.talk
+    assert "seedream: error: 1 unknown, perhaps billed already: not drawn again" in result.talk
     assert "add --retry-unknown" in result.talk
     batch(home, "--retry-unknown").expect(0)
     assert [post.seed for post in service.ledger] == [1, 2, 3, 2]

@@ -1,0 +1,67 @@
+"""The command to type where drafts did not come out as asked: what is free before what is billed."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli.drafts import by_request
+from seedream_cli.errors import (
+    ContentBlockedError,
+    InsufficientBalanceError,
+    RateLimitError,
+    RefusedDownloadError,
+    SeedreamError,
+    ServerError,
+    UnrecordedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedream_cli.drafts import Draft
+
+NAMED: Final = 4
+"""So many drafts are named one by one."""
+
+_AGAIN: Final[dict[type[SeedreamError], str]] = {
+    InsufficientBalanceError: "top up the account, then: seedream history rerun {}",
+    ContentBlockedError: "a blocked draft is not billed; with other words: seedream history rerun {} --prompt TEXT",
+    RateLimitError: "later, or with a longer wait: seedream history rerun {} --max-wait 1800",
+    ServerError: "nothing was billed; later: seedream history rerun {}",
+}
+"""The command that asks again, by what kept a draft from being drawn."""
+
+
+def hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
+    """Return what helps drafts that ended alike, by one error."""
+    status, real = drafts[0].status, not drafts[0].sandbox
+    if isinstance(error, UnrecordedError):
+        return _write_down(drafts)
+    # What no further attempt would fetch says itself what would help.
+    if status == "pending" and real and not (isinstance(error, RefusedDownloadError) and error.hint):
+        return _fetch(drafts)
+    requests = by_request(drafts)
+    # One of each request is enough: the others are drawn along.
+    ids = " ".join(siblings[0].id for siblings in requests)
+    if status == "unknown" and real:
+        if len(requests) > NAMED:
+            return "perhaps billed; to see them: seedream history list --status unknown"
+        return f"perhaps billed; to send it again: seedream history rerun {ids}"
+    if type(error) in _AGAIN and error.hint == error.default_hint and len(requests) <= NAMED:
+        return _AGAIN[type(error)].format(ids)
+    return error.hint or f"seedream history show {drafts[0].id}"
+
+
+def _write_down(drafts: Sequence[Draft]) -> str:
+    paths = "PATH..." if len(drafts) > NAMED else shlex.join(draft.path or "" for draft in drafts)
+    return f"seedream history import {paths}   # writes down, free, what is there"
+
+
+def _fetch(drafts: Sequence[Draft]) -> str:
+    # What was saved once and is lost is fetched again only where it is named: perhaps it was thrown away.
+    if not any(draft.path for draft in drafts):
+        return "seedream history pull   # fetches it free while the URL lives"
+    if len(drafts) > NAMED:
+        return "the same command fetches them free while their URLs live, or: seedream history pull ID..."
+    return f"seedream history pull {' '.join(draft.id for draft in drafts)}   # fetches it free while the URL lives"
