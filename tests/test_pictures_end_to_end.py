@@ -428,12 +428,15 @@ def test_a_picture_inside_the_answer_is_saved_like_any_other(home, service):
     assert home.holding(service.picture_of(7)) == [home.work / "drafts" / os.path.basename(one["path"])]
 
 
-def test_bytes_inside_the_answer_that_are_no_picture_are_paid_for_and_no_picture(home, service):
+def test_bytes_inside_the_answer_that_are_no_picture_are_an_outcome_unknown_and_kept(home, service):
     service.script(ok_b64(pictures.HTML))
-    result = home.gen("a fox").expect(9)
-    assert "a web page, not a picture" in result.talk
+    result = home.gen("a fox").expect(8)
+    assert "no usable picture" in result.talk
     assert result.seconds < 3
     assert home.files() == []
+    (draft,) = home.drafts()
+    assert draft["status"] == "unknown"
+    assert next(home.history_path.parent.rglob("*.answer")).stat().st_mode & 0o777 == 0o600
 
 
 # Drawn already

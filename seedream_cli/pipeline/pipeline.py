@@ -310,7 +310,7 @@ class Pipeline:
         for draft in self.crew.recorder.note(entries):
             self._downloads.add(draft)
         if missing:
-            self._lost(missing, OutcomeUnknownError("the answer has no picture at this place"), raw)
+            self._lost(missing, OutcomeUnknownError("the answer has no usable picture at this place"), raw)
         if unkept:
             error = OutcomeUnknownError("the picture came inside the answer and could not be kept")
             self._lost(unkept, error, None)

@@ -221,7 +221,7 @@ def test_a_place_that_is_missing_is_said(studio: Studio, service: Service) -> No
     studio.run(2, one_request=True)
     lost = next(draft for draft in studio.history.newest_first() if draft.status == "unknown")
     assert lost.error is not None
-    assert "no picture at this place" in lost.error.message
+    assert "no usable picture at this place" in lost.error.message
 
 
 # Bytes that came along
