@@ -69,10 +69,7 @@ def _is_older(line: bytes, moment: float) -> bool:
 
 
 def _seconds_left(line: bytes, now: float) -> float | None:
-    try:
-        record = records.decode(line)
-    except records.DamagedLineError:
-        return None
+    record = records.readable(line)
     expires = record and record.fields.get("expires")
     moment = unix_time(expires) if isinstance(expires, str) else None
     return None if moment is None else moment - now

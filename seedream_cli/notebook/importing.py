@@ -206,10 +206,7 @@ def _begun(draft_id: str, exported: Sequence[bytes], known: dict[str, set[bytes]
 
 
 def _read(line: bytes) -> Record | None:
-    try:
-        record = records.decode(line)
-    except records.DamagedLineError:
-        return None
+    record = records.readable(line)
     return None if record is None or record.kind == "forgotten" else record
 
 
