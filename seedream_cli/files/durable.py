@@ -126,11 +126,45 @@ def open_regular(path: str | Path, flags: int = os.O_RDONLY) -> int:
         OSError: where it cannot be opened, or is no regular file.
         ValueError: where the path is none.
     """
+    return _open_regular(path, flags)[0]
+
+
+def open_private(path: str | Path, flags: int) -> int:
+    """Open a file as `open_regular` does, and take care that only this user can read it.
+
+    Raises:
+        OSError: where it cannot be opened, is no regular file, or cannot be kept from others.
+        ValueError: where the path is none.
+    """
+    descriptor, mode = _open_regular(path, flags)
+    if stat.S_IMODE(mode) & 0o077:
+        try:
+            os.chmod(path, PRIVATE_FILE)
+        except BaseException:
+            os.close(descriptor)
+            raise
+    return descriptor
+
+
+def _open_regular(path: str | Path, flags: int) -> tuple[int, int]:
     descriptor = os.open(path, flags | OPEN_FLAGS)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a regular file")
-    return descriptor
+    return descriptor, mode
+
+
+def read_at(descriptor: int, size: int, offset: int) -> bytes:
+    """Return what stands at an offset of an open file: that many bytes, or what there is of them.
+
+    Raises:
+        OSError: where it cannot be read.
+    """
+    if sys.platform == "win32":
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, size)
+    return os.pread(descriptor, size, offset)
 
 
 def read_regular(path: str | Path) -> BufferedReader:

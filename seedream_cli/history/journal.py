@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -131,7 +130,7 @@ class Journal:
         descriptor = self._open_existing()
         try:
             with locks.exclusive(descriptor):
-                if not self._is_current(descriptor):
+                if not self._is_current(Reading(descriptor)):
                     return False
                 os.lseek(descriptor, 0, os.SEEK_SET)
                 with os.fdopen(os.dup(descriptor), "rb") as lines, durable.private_scratch(scratch) as file:
@@ -158,9 +157,10 @@ class Journal:
         descriptor = self._open_for_append()
         try:
             with locks.exclusive(descriptor):
-                if not self._is_current(descriptor):
+                reading = Reading(descriptor)
+                if not self._is_current(reading):
                     return False
-                has_grown = _append_each(descriptor, makes)
+                has_grown = _append_each(descriptor, reading, makes)
             if has_grown:
                 durable.sync_file(descriptor)
         finally:
@@ -182,16 +182,14 @@ class Journal:
         return descriptor
 
     def _open_existing(self) -> int:
-        descriptor = durable.open_regular(self.path, os.O_RDWR | os.O_APPEND)
-        if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
-            self.path.chmod(durable.PRIVATE_FILE)
-        return descriptor
+        return durable.open_private(self.path, os.O_RDWR | os.O_APPEND)
 
-    def _is_current(self, descriptor: int) -> bool:
+    def _is_current(self, reading: Reading) -> bool:
         try:
-            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+            here = self.path.stat()
         except FileNotFoundError:
             return False
+        return (here.st_dev, here.st_ino) == (reading.end.device, reading.end.inode)
 
 
 def _fault(path: Path, verb: str, error: OSError) -> LocalFileError:
@@ -206,10 +204,9 @@ def _put_in_place(scratch: Path, path: Path) -> None:
     durable.sync_folder(path.parent)
 
 
-def _append_each(descriptor: int, makes: Sequence[Make]) -> bool:
+def _append_each(descriptor: int, reading: Reading, makes: Sequence[Make]) -> bool:
     """Append under the lock what each makes, all or nothing, and return whether there was anything."""
-    reading = Reading(descriptor)
-    size = os.fstat(descriptor).st_size
+    size = reading.end.offset
     has_grown = False
     try:
         for make in makes:
@@ -225,10 +222,7 @@ def _append_each(descriptor: int, makes: Sequence[Make]) -> bool:
 
 def _ends_whole(descriptor: int, size: int) -> bool:
     """Whether the file is empty or its last line is ended: what a crash left behind may be cut."""
-    if not size:
-        return True
-    os.lseek(descriptor, -1, os.SEEK_END)
-    return os.read(descriptor, 1) == b"\n"
+    return not size or durable.read_at(descriptor, 1, size - 1) == b"\n"
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedream_cli.files import durable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
@@ -182,10 +184,7 @@ class Reading:
                 yield from pieces(file)
 
     def _read(self, offset: int, size: int) -> bytes:
-        if self._descriptor is None:
-            return b""
-        os.lseek(self._descriptor, offset, os.SEEK_SET)
-        return os.read(self._descriptor, size)
+        return b"" if self._descriptor is None else durable.read_at(self._descriptor, size, offset)
 
 
 def pieces(file: BinaryIO) -> Iterator[bytes]:

@@ -161,8 +161,7 @@ class SharedSlots:
         found = None
         with self._lock, contextlib.suppress(OSError):
             if not self._closed:
-                os.lseek(self._file, 0, os.SEEK_SET)
-                found = _LEARNED.match(os.read(self._file, 32))
+                found = _LEARNED.match(durable.read_at(self._file, 32, 0))
         if found is None or not 0 <= self._clock() - int(found[2]) < _BELIEVED_FOR:
             return None
         return max(int(found[1]), 1)

@@ -24,7 +24,7 @@ CALLS = {
     45: "recvfrom", 0: "read", 73: "flock", 74: "fsync", 75: "fdatasync", 76: "truncate", 77: "ftruncate",
     82: "rename", 83: "mkdir", 84: "rmdir", 86: "link", 87: "unlink", 88: "symlink", 90: "chmod", 91: "fchmod",
     257: "openat", 258: "mkdirat", 263: "unlinkat", 264: "renameat", 265: "linkat", 266: "symlinkat",
-    268: "fchmodat", 285: "fallocate", 316: "renameat2", 326: "copy_file_range",
+    17: "pread64", 268: "fchmodat", 285: "fallocate", 316: "renameat2", 326: "copy_file_range",
 }  # fmt: skip
 PATHS = {
     "truncate": (0,), "rename": (0, 1), "mkdir": (0,), "rmdir": (0,), "link": (0, 1), "unlink": (0,),
@@ -35,10 +35,10 @@ PATHS = {
 
 ON_DESCRIPTOR = {
     "write", "pwrite64", "writev", "sendto", "fsync", "fdatasync", "ftruncate", "fchmod", "fallocate", "read", "flock",
-    "sendmsg", "recvfrom", "connect",
+    "sendmsg", "recvfrom", "pread64", "connect",
 }  # fmt: skip
 WRITES = {"write", "pwrite64", "sendto"}
-READS = {"read", "recvfrom"}
+READS = {"read", "pread64", "recvfrom"}
 _ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
 _NAMES = (
     "r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx", "rdx", "rsi", "rdi", "orig_rax",
@@ -262,7 +262,7 @@ class _Tracer:
                 if fault.again:
                     self._later = threading.Timer(fault.again, self._send, (fault.number,))
                     self._later.start()
-            elif fault.do == "short" and call.name in WRITES | {"read", "copy_file_range"} and call.size > 1:
+            elif fault.do == "short" and call.name in WRITES | READS | {"copy_file_range"} and call.size > 1:
                 place = "r8" if call.name == "copy_file_range" else "rdx"
                 setattr(registers, place, max(1, call.size // 2))
                 _ptrace(SETREGS, tid, 0, ctypes.addressof(registers))
