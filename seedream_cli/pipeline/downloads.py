@@ -64,6 +64,10 @@ class Downloads:
         self._crew.in_flight.answered(draft)
         self._answered.put(draft)
 
+    def requests_first(self) -> contextlib.AbstractContextManager[None]:
+        """Begin no picture, for a moment, while what is done inside brings the next request on its way."""
+        return self._lanes.requests_first()
+
     def start(self) -> None:
         """Start the threads.
 
@@ -86,6 +90,7 @@ class Downloads:
             return
         saver = self._make_saver(self._crew.pause)
         while (draft := self._answered.get()) is not None:
+            self._lanes.give_way()
             self._fetch_one(draft, saver)
             self._crew.in_flight.saved(draft)
             self._lanes.moved()

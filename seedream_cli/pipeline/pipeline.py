@@ -151,7 +151,8 @@ class Pipeline:
         # The seat first: a draft that waits for its turn is not yet recorded, so that nobody takes it for a lost one.
         while (seat := self._gate.enter(self.crew.closing)) is not None:
             with contextlib.closing(seat):
-                job = queue.take()
+                with self._downloads.requests_first():
+                    job = queue.take()
                 if job is not None:
                     self._draw(job, seat)
             if job is not None:
@@ -220,7 +221,8 @@ class Pipeline:
             self._refuse(job, error)
         else:
             self._budget.settle(job, billed=True)
-            self._receive(job, answer)
+            with self._downloads.requests_first():
+                self._receive(job, answer)
 
     def _refuse(self, job: Job, error: SeedreamError) -> None:
         blocked = isinstance(error, ContentBlockedError)

@@ -1,14 +1,15 @@
-"""How many threads fetch pictures."""
+"""How many threads fetch pictures, and when."""
 
+import contextlib
 import threading
 from itertools import count
 
 from seedream_cli.pipeline.lanes import FIRST, Lanes
 
 
-def test_four_threads_are_needed_from_the_beginning() -> None:
+def test_two_threads_are_needed_from_the_beginning() -> None:
     lanes = Lanes(lambda: False, lambda: 0.0)
-    assert FIRST == 4
+    assert FIRST == 2
     assert all(lanes.needs(number) for number in range(FIRST))
 
 
@@ -61,4 +62,49 @@ def test_nobody_else_is_needed_while_no_picture_waits() -> None:
     assert asked.wait(10)
     lanes.close()
     thread.join(10)
+    assert needed == [False]
+
+
+def test_a_picture_waits_until_the_last_request_that_goes_first_is_on_its_way() -> None:
+    lanes = Lanes(lambda: True, lambda: 0.0, held_back=30)
+    thread = threading.Thread(target=lanes.give_way)
+    with lanes.requests_first():
+        with lanes.requests_first():
+            thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_picture_goes_on_after_a_request_that_went_wrong() -> None:
+    lanes = Lanes(lambda: True, lambda: 0.0, held_back=3600)
+    with contextlib.suppress(OSError), lanes.requests_first():
+        raise OSError
+    lanes.give_way()
+
+
+def test_however_many_requests_there_are_a_picture_does_not_wait_for_long() -> None:
+    lanes = Lanes(lambda: True, lambda: 0.0)
+    with lanes.requests_first():
+        lanes.give_way()
+
+
+def test_nobody_else_is_needed_while_it_is_requests_that_keep_pictures_waiting() -> None:
+    clock = count()
+    looked = threading.Event()
+
+    def now() -> float:
+        looked.set()
+        return float(next(clock))
+
+    lanes = Lanes(lambda: True, now)
+    needed: list[bool] = []
+    thread = threading.Thread(target=lambda: needed.append(lanes.needs(FIRST)))
+    with lanes.requests_first():
+        looked.clear()
+        thread.start()
+        assert not looked.wait(0.3)
+        lanes.close()
+        thread.join(10)
     assert needed == [False]
