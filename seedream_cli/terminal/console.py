@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seedream_cli.exits import ExitStatus
@@ -58,7 +59,7 @@ class Console:
         """Whether a question on the terminal would be seen and could be answered."""
         return bool(sys.stderr and sys.stderr.isatty() and sys.stdin and sys.stdin.isatty())
 
-    @property
+    @cached_property
     def tabular(self) -> bool:
         """Whether stdout is a terminal, so that listings are for people."""
         return bool(sys.stdout and sys.stdout.isatty())

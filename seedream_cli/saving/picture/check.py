@@ -36,15 +36,16 @@ def inspect(stream: BinaryIO) -> PictureInfo:
         OSError: of the stream.
 
     """
-    start = Source(stream).up_to(32)
+    source = Source(stream)
+    start = source.peek(32)
     if not start:
         raise NotAPictureError("the file is empty")
     if start.startswith(png_chunks.SIGNATURE):
-        return check_png(Source(stream))
+        return check_png(source)
     if start.startswith(jpeg_segments.SIGNATURE):
-        return check_jpeg(Source(stream))
+        return check_jpeg(source)
     if start[:4] == webp_chunks.RIFF and start[8:12] == webp_chunks.WEBP:
-        return check_webp(Source(stream))
+        return check_webp(source)
     raise NotAPictureError(_name_other(start))
 
 

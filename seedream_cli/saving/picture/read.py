@@ -73,13 +73,14 @@ def is_stand_in(stream: BinaryIO) -> bool:
 
 
 def _texts(stream: BinaryIO) -> Iterator[_Text]:
-    start = Source(stream).up_to(webp_chunks.FILE_HEADER)
+    source = Source(stream)
+    start = source.peek(webp_chunks.FILE_HEADER)
     if start.startswith(png_chunks.SIGNATURE):
-        return _png_texts(Source(stream))
+        return _png_texts(source)
     if start.startswith(jpeg_segments.SIGNATURE):
-        return _jpeg_texts(Source(stream))
+        return _jpeg_texts(source)
     if start.startswith(webp_chunks.RIFF) and start.endswith(webp_chunks.WEBP):
-        return _webp_texts(Source(stream))
+        return _webp_texts(source)
     return iter(())
 
 

@@ -37,18 +37,17 @@ class Source:
 
     def exactly(self, count: int) -> bytes:
         """Give the next `count` bytes (at most `PIECE`)."""
-        data = self.up_to(count)
+        data = self.peek(count)
         if len(data) < count:
             raise NotAPictureError("the file ends too early")
+        self._at += count
         return data
 
-    def up_to(self, count: int) -> bytes:
-        """Give the next `count` bytes (at most `PIECE`), or what there is before the end of the file."""
+    def peek(self, count: int) -> bytes:
+        """Tell what the next `count` bytes are (at most `PIECE`), or what there is before the end of the file."""
         while len(self._buffer) - self._at < count and self._fill():
             pass
-        data = self._buffer[self._at : self._at + count]
-        self._at += len(data)
-        return data
+        return self._buffer[self._at : self._at + count]
 
     def pieces(self, count: int) -> Iterator[bytes]:
         """Give the next `count` bytes in pieces."""
