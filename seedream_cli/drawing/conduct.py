@@ -17,7 +17,7 @@ from seedream_cli.pipeline.events import (
     Trouble,
     Waiting,
 )
-from seedream_cli.terminal.interrupts import signals_handed_to
+from seedream_cli.terminal import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +41,8 @@ def conduct(
 ) -> None:
     """Tell events until there are no more; the first Ctrl-C waits for what is in flight, anything more does not.
 
+    A terminal that is closed counts as a first Ctrl-C, however often that is told.
+
     Args:
         context: told to hurry where threads are left behind.
         crew: whose events they are.
@@ -50,12 +52,14 @@ def conduct(
     """
     interrupted = False
     crash: BaseException | None = None
-    with signals_handed_to(crew.signal, lambda: context.hurried):
+    with interrupts.signals_handed_to(crew.signal, lambda: context.hurried):
         for event in events:
             match event:
-                case Signalled(number=signal.SIGINT) if not interrupted:
+                case Signalled(number=signal.SIGINT | interrupts.HANGUP) if not interrupted:
                     interrupted = True
                     _interrupt(crew, report)
+                case Signalled(number=interrupts.HANGUP):  # told twice, by the system and by the shell
+                    pass
                 case Signalled(number=number):
                     _abandon(context, crew, report, terminated=number == signal.SIGTERM)
                     return

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from types import FrameType
 
+HANGUP: Final[signal.Signals | None] = getattr(signal, "SIGHUP", None)
+"""What comes, often twice, when a terminal is closed; Windows has none."""
+
+_HEEDED: Final = [number for number in (signal.SIGINT, signal.SIGTERM, HANGUP) if number is not None]
+
 _LAST_RESORT: Final = 1.5
 """Seconds after which a process that was told to end at once is ended, whatever its main thread waits for."""
 
@@ -40,7 +45,7 @@ def raise_on_terminate() -> None:
 
 @contextlib.contextmanager
 def signals_handed_to(receive: Callable[[int], None], hurried: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Hand SIGINT and SIGTERM to a function for as long as this lasts; one that was ignored stays ignored.
+    """Hand SIGINT, SIGTERM and SIGHUP to a function for as long as this lasts; one that was ignored stays ignored.
 
     Python runs handlers in the main thread, and nothing wakes it where the system gave a signal to another thread, or
     to the main thread just before that fell asleep. So whichever thread gets one writes its number into a pipe, and the
@@ -61,7 +66,7 @@ def signals_handed_to(receive: Callable[[int], None], hurried: Callable[[], bool
         return
     reader, writer = _pipe()
     left = threading.Event()
-    heeded = {number for number in (signal.SIGINT, signal.SIGTERM) if _is_heeded(number)}
+    heeded = {number for number in _HEEDED if _is_heeded(number)}
     listening = threading.Thread(target=_hand_over, args=(reader, heeded, receive, left), daemon=True)
     listening.start()
     woken = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -111,7 +116,8 @@ def _hand_over(reader: int, heeded: Collection[int], receive: Callable[[int], No
         if number not in heeded:
             continue
         receive(number)
-        if (interrupted or number == signal.SIGTERM) and not left.wait(_LAST_RESORT):
+        at_once = number == signal.SIGTERM or (interrupted and number == signal.SIGINT)
+        if at_once and not left.wait(_LAST_RESORT):
             os._exit(128 + number)
         interrupted = True
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 from seedream_cli.money import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from typing import IO
 
     from seedream_cli.terminal.console import Console
 
@@ -43,7 +45,7 @@ def progress(console: Console, total: int, *, paced: bool = False) -> Iterator[P
     elif not console.animated:
         yield Plain(console, Pace(total))
     else:
-        with _Moving(total, Pace(total) if paced else None) as moving:
+        with _Moving(console, total, Pace(total) if paced else None) as moving:
             yield moving
 
 
@@ -117,10 +119,29 @@ class Plain:
         return contextlib.nullcontext()
 
 
+class _Screen:
+    """stderr, which is a terminal, for rich: where it goes away, what is written is given up as all other talk is."""
+
+    def __init__(self, console: Console) -> None:
+        self.encoding = sys.stderr.encoding
+        self._console = console
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._console.paint(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: all that was written has left."""
+
+
 class _Moving:
     """rich's progress line; rich is imported by a thread of its own, so that drawing does not wait for it."""
 
-    def __init__(self, total: int, pace: Pace | None) -> None:
+    def __init__(self, console: Console, total: int, pace: Pace | None) -> None:
+        self._console = console
         self._total = total
         self._pace = pace
         self._done = 0
@@ -174,7 +195,7 @@ class _Moving:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             *([] if self._pace is None else [TextColumn("{task.fields[pace]}")]),
-            console=RichConsole(stderr=True),
+            console=RichConsole(file=cast("IO[str]", _Screen(self._console))),
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,

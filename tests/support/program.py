@@ -416,6 +416,10 @@ class Terminal:
         """Type something; `\\r` is the enter key, `\\x03` Ctrl-C."""
         os.write(self._master, text.encode() if isinstance(text, str) else text)
 
+    def close(self) -> None:
+        """Take the terminal away, as a window that is closed does."""
+        self._child.close()
+
     def wait(self, timeout: float = PATIENCE) -> Screen:
         """Read to the program's end."""
         try:

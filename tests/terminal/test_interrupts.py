@@ -65,6 +65,32 @@ def test_the_second_signal_leaves_at_once(home: Home, service: Service, second: 
     assert service.posts == 2
 
 
+def test_a_terminal_that_is_closed_keeps_what_comes_however_often_that_is_told(home: Home, service: Service) -> None:
+    service.always(hold(ok()))
+    with home.start("gen", "a fox", "-n", "3", "-j", "2", "--json") as running:
+        service.wait_for_posts(2)
+        running.signal(signal.SIGHUP)
+        running.wait_for(STOPPING)
+        running.signal(signal.SIGHUP)
+        running.signal(signal.SIGHUP)
+        service.release()
+        result = ended(running, 130, within=10)
+    assert statuses(result.objects) == {"saved": 2, "failed": 1}
+    assert statuses(home.drafts()) == {"saved": 2}
+    assert service.posts == 2
+
+
+def test_ctrl_c_after_a_terminal_was_closed_leaves_at_once(home: Home, service: Service) -> None:
+    service.always(hold(ok()))
+    with home.start("gen", "a fox", "-n", "2") as running:
+        service.wait_for_posts(2)
+        running.signal(signal.SIGHUP)
+        running.wait_for(STOPPING)
+        running.interrupt()
+        ended(running, 130)
+    assert statuses(home.drafts()) == {"unknown": 2}
+
+
 def test_terminate_leaves_at_once(home: Home, service: Service) -> None:
     service.always(hold(ok()))
     with home.start("gen", "a fox", "-n", "3", "-j", "2", "--json") as running:
@@ -174,11 +200,12 @@ run()
 
 def test_an_ignored_ctrl_c_stays_ignored(home: Home, service: Service) -> None:
     service.always(hold(ok()))
-    nohup = ["sh", "-c", 'trap "" INT TERM; exec "$@"', "sh", *PROGRAM]
+    nohup = ["sh", "-c", 'trap "" INT TERM HUP; exec "$@"', "sh", *PROGRAM]
     with home.start("gen", "a fox", program=nohup) as running:
         service.wait_for_posts(1)
         running.interrupt()
         running.terminate()
+        running.signal(signal.SIGHUP)
         service.release()
         result = ended(running, 0, within=10)
     assert "stopping" not in result.talk
@@ -199,6 +226,18 @@ def test_ctrl_c_in_a_terminal_is_told_under_the_moving_line(home: Home, service:
         screen = terminal.wait(AT_ONCE + 3)
     assert screen.status == 130
     assert screen.screen.rindex(b"\x1b[?25h") > screen.screen.rindex(b"\x1b[?25l")
+
+
+def test_a_terminal_that_goes_away_takes_nothing_with_it_that_is_paid_for(home: Home, service: Service) -> None:
+    service.always(hold(ok()))
+    with home.terminal("gen", "a fox", "-n", "2") as terminal:
+        terminal.expect("0/2")
+        terminal.expect(r"\[2K")  # the line has moved
+        service.wait_for_posts(2)
+        terminal.close()
+        service.release()
+        assert terminal.running.wait().status == 130
+    assert statuses(home.drafts()) == {"saved": 2}
 
 
 def test_a_reader_that_does_not_read_does_not_hold_up_the_end(home: Home, service: Service) -> None:
@@ -225,7 +264,7 @@ def test_a_reader_that_does_not_read_does_not_hold_up_the_end(home: Home, servic
 
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -1,6 +1,9 @@
 """The moving line: there while drafts are drawn, gone when they are, never in the way of a path."""
 
+import io
+import os
 import re
+import sys
 
 import pytest
 from support.program import Home
@@ -89,6 +92,21 @@ def test_errors_and_waits_do_not_tear_it(home: Home, service: Service) -> None:
     assert lines[1].startswith("seedream: error: no (HTTP 400) (")
     assert lines[2].startswith("hint: ")
     assert len(lines) == 5
+
+
+def test_a_terminal_that_goes_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    window, terminal = os.openpty()
+    with io.TextIOWrapper(open(terminal, "wb", buffering=0), "utf-8", write_through=True) as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with progress(Console({}), 2) as moving:
+            shown = b""
+            while b"0/2" not in shown:
+                shown += os.read(window, 4096)
+            os.close(window)
+            with moving.aside():
+                pass
+            moving.advance(0.0)
 
 
 def test_without_a_terminal_it_costs_no_import(capfd: pytest.CaptureFixture[str]) -> None:
