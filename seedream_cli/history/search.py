@@ -48,7 +48,9 @@ class Filter(NamedTuple):
         since: Unix time in seconds, included.
         until: Unix time in seconds, excluded.
         shape: of the picture that was asked for: `square`, `portrait` or `landscape`.
+        tags: all of these.
         ratings: any of these.
+        statuses: any of these.
     """
 
     text: str | None = None
@@ -58,9 +60,9 @@ class Filter(NamedTuple):
     size: str | None = None
     shape: str | None = None
     seed: int | None = None
-    tag: str | None = None
+    tags: frozenset[str] = frozenset()
     ratings: frozenset[int] = frozenset()
-    status: str | None = None
+    statuses: frozenset[str] = frozenset()
     batch: str | None = None
 
     def matches(self, draft: Draft) -> bool:
@@ -70,13 +72,13 @@ class Filter(NamedTuple):
             (self.model, key.model),
             (self.size, key.size),
             (self.seed, key.seed),
-            (self.status, draft.status),
         )
         return (
             all(wanted is None or wanted == found for wanted, found in exact)
-            and (self.tag is None or self.tag in draft.tags)
+            and self.tags.issubset(draft.tags)
             and (self.batch is None or self.batch in draft.batches)
             and (not self.ratings or draft.rating in self.ratings)
+            and (not self.statuses or draft.status in self.statuses)
             and (self.shape is None or self.shape == _shape(key.size))
             and self._in_time(draft)
             and self._has_text(draft)
@@ -86,7 +88,7 @@ class Filter(NamedTuple):
     def mark(self) -> str | None:
         """What some record of each draft that is like this holds, and few others do; None where nothing is known."""
         seed = None if self.seed is None or self.seed < _RARE_SEED else str(self.seed)
-        return self.text or self.batch or self.tag or seed or ("rating" if self.ratings else None)
+        return self.text or self.batch or min(self.tags, default=None) or seed or ("rating" if self.ratings else None)
 
     def _in_time(self, draft: Draft) -> bool:
         if self.since is None and self.until is None:

@@ -38,9 +38,14 @@ class SelectOptions:
         headings.filters("-s", "--size", metavar="WxH|SHAPE", help="Of this size, or square, portrait or landscape."),
     ] = None
     seed: Annotated[int | None, headings.filters("--seed", metavar="INT", help="With this seed.")] = None
-    tag: Annotated[str | None, headings.filters("--tag", metavar="TEXT", help="With this tag.")] = None
+    tag: Annotated[
+        list[str] | None, headings.filters("--tag", metavar="TEXT", help="With this tag; repeated, with all of them.")
+    ] = None
     rating: Annotated[str | None, headings.filters("--rating", metavar="N", help="Rated so; 4+ for at least 4.")] = None
-    status: Annotated[str | None, headings.filters("--status", metavar="STATUS", help=", ".join(STATUSES) + ".")] = None
+    status: Annotated[
+        list[str] | None,
+        headings.filters("--status", metavar="STATUS", help=", ".join(STATUSES) + "; repeated, any of them."),
+    ] = None
     batch: Annotated[str | None, headings.filters("--batch", metavar="NAME", help="Of this batch.")] = None
 
 
@@ -66,12 +71,6 @@ def select(history: History, options: SelectOptions, *, now: float, references: 
 def _filter(options: SelectOptions, now: float) -> Filter:
     from seedream_cli.notebook.dates import moment
 
-    if options.status is not None and options.status not in STATUSES:
-        from difflib import get_close_matches
-
-        near = get_close_matches(options.status.lower(), STATUSES, 1)
-        meant = f"did you mean {near[0]}? " if near else ""
-        raise InputError(f"'{options.status}' is no status", hint=f"{meant}there are {', '.join(STATUSES)}")
     size, shape = _size_or_shape(options.size)
     return Filter(
         text=options.grep,
@@ -81,11 +80,21 @@ def _filter(options: SelectOptions, now: float) -> Filter:
         size=size,
         shape=shape,
         seed=options.seed,
-        tag=options.tag,
+        tags=frozenset(options.tag or ()),
         ratings=_ratings(options.rating),
-        status=options.status,
+        statuses=frozenset(map(_status, options.status or ())),
         batch=options.batch,
     )
+
+
+def _status(text: str) -> str:
+    if text in STATUSES:
+        return text
+    from difflib import get_close_matches
+
+    near = get_close_matches(text.lower(), STATUSES, 1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise InputError(f"'{text}' is no status", hint=f"{meant}there are {', '.join(STATUSES)}")
 
 
 def _model(text: str) -> str:

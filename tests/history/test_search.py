@@ -152,12 +152,12 @@ def test_a_shape_is_looked_for_among_sizes_and_what_is_no_size_has_none(tmp_path
     "wanted",
     [
         Filter(batch="Märchen"),
-        Filter(tag='a "b"\\'),
+        Filter(tags=frozenset({'a "b"\\'})),
         Filter(ratings=frozenset({4, 5})),
         Filter(ratings=frozenset({0})),
         Filter(seed=1_234_567),
         Filter(seed=7),
-        Filter(batch="Märchen", tag='a "b"\\', ratings=frozenset(range(3, 6))),
+        Filter(batch="Märchen", tags=frozenset({'a "b"\\'}), ratings=frozenset(range(3, 6))),
     ],
     ids=lambda wanted: ascii(wanted.mark),
 )
