@@ -98,7 +98,7 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     """Show Typer the fields of a command's parameter `options`, a dataclass, as parameters of their own.
 
     Typer reads options from a function's parameters: it is shown a function that has them, which calls the real one
-    with the dataclass.
+    with the dataclass. The command's context is its parameter `ctx`. An error tells where an option at fault was set.
     """
     hints = get_type_hints(command, include_extras=True)
     options = hints["options"]
@@ -111,7 +111,14 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def spread_out(**values: Any) -> Any:
         given = options(**{field.name: values.pop(field.name) for field in fields})
-        return command(**values, options=given)
+        try:
+            return command(**values, options=given)
+        except InputError as error:
+            at_fault = [parameter for parameter in values["ctx"].command.params if parameter.name == error.option]
+            where = at_fault and set_elsewhere(values["ctx"], *at_fault)
+            if where:
+                error.message += f" ({where})"
+            raise
 
     spread_fields = [
         inspect.Parameter(field.name, _NAMED, default=field.default, annotation=field_hints[field.name])
@@ -124,6 +131,16 @@ def spread(command: Callable[..., Any]) -> Callable[..., Any]:
     spread_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     spread_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return spread_out
+
+
+def set_elsewhere(ctx: typer.Context, parameter: Any) -> str | None:
+    """Return where a parameter of a command has its value from, None where it is from the command line or nowhere."""
+    source = ctx.get_parameter_source(parameter.name)
+    if source is not None and source.name == "ENVIRONMENT":
+        return str(parameter.envvar)
+    if source is not None and source.name == "DEFAULT_MAP":
+        return f"'{parameter.name}' in {ctx.obj.config_path}"
+    return None
 
 
 def show_help(ctx: typer.Context) -> NoReturn:

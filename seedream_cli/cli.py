@@ -10,7 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from seedream_cli import __version__
-from seedream_cli.apps import dressed, lazy_group, make_app, show_help
+from seedream_cli.apps import dressed, lazy_group, make_app, set_elsewhere, show_help
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.safetext import shorten
@@ -166,14 +166,10 @@ def _usage_error(error: TyperException, command: str, context: Context) -> Input
     elif drawing and message.startswith("No such option"):
         hint = f"a prompt that begins with - goes after --; see {hint}"
     elif isinstance(error, typer.BadParameter) and error.message and error.param is not None and ctx is not None:
-        source = ctx.get_parameter_source(error.param.name)
-        where = "/".join(error.param.opts)
-        if source is not None and source.name == "ENVIRONMENT":
-            where = str(error.param.envvar)
-        elif source is not None and source.name == "DEFAULT_MAP":
-            where = f"'{error.param.name}' in {context.config_path}"
+        where = set_elsewhere(ctx, error.param)
+        if where is not None and where.startswith("'"):
             hint = f"edit {context.config_path}"
-        message = f"Invalid value for {where}: {error.message}"
+        message = f"Invalid value for {where or '/'.join(error.param.opts)}: {error.message}"
     for theirs, ours in _PLAINER:
         message = message.replace(theirs, ours)
     message = plain_ranges(message.removesuffix("."))

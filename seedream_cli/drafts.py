@@ -36,8 +36,14 @@ SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp")
 
 def check_tags(tags: Sequence[str]) -> None:
     """Raise `InputError` where a tag is not one line of printable text."""
-    if any(not tag.strip() or visible(tag) != tag for tag in tags):
-        raise InputError("a tag is one line of printable text")
+    for tag in tags:
+        check_line("a tag", tag)
+
+
+def check_line(name: str, text: str) -> None:
+    """Raise `InputError` where a text, of that name, is not one line of printable text."""
+    if not text.strip() or visible(text) != text:
+        raise InputError(f"{name} is one line of printable text")
 
 
 def timestamp(unix: float) -> str:

@@ -54,9 +54,17 @@ class SeedreamError(Exception):
 
 
 class InputError(SeedreamError):
-    """What the user gave is wrong; nothing was sent."""
+    """What the user gave is wrong; nothing was sent.
+
+    Attributes:
+        option: the name of the command's parameter that it is about, or None.
+    """
 
     exit_status = ExitStatus.USAGE
+
+    def __init__(self, message: str, *, hint: str | None = None, option: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.option = option
 
 
 class LocalFileError(SeedreamError):

@@ -27,6 +27,23 @@ def test_an_option_beats_the_environment_which_beats_the_configuration(home: Hom
     assert planned(home, "-s", "square", SEEDREAM_SIZE="1536x1024")["size"] == "1024x1024"
 
 
+def test_what_is_wrong_is_told_with_where_it_stands(home: Home) -> None:
+    def told(*argv: str, **env: str) -> str:
+        return home.run(*argv, "--dry-run", env=env).expect(2).talk.splitlines()[0].removeprefix("seedream: error: ")
+
+    (home.work / "p.txt").write_text("a fox\n")
+    (home.work / "p.jsonl").write_text('{"prompt": "a fox", "size": "9x9"}\n')
+    size = "seedream-v5lite has no size 9x9"
+    assert told("gen", "a fox", SEEDREAM_SIZE="9x9") == f"{size} (SEEDREAM_SIZE)"
+    assert told("gen", "a fox", "-s", "9x9", SEEDREAM_SIZE="8x8") == size
+    assert told("gen", "a fox", SEEDREAM_MODEL="v9") == "unknown model 'v9' (SEEDREAM_MODEL)"
+    assert told("gen", "a fox", SEEDREAM_TIMEOUT="nan") == "invalid value for SEEDREAM_TIMEOUT: nan is no amount"
+    assert told("batch", "p.txt", SEEDREAM_SIZE="9x9") == f"p.txt:1: {size} (SEEDREAM_SIZE)"
+    assert told("batch", "p.jsonl", SEEDREAM_SIZE="8x8") == f"p.jsonl:1: {size}"
+    home.configure('size = "9x9"')
+    assert told("gen", "a fox") == f"{size} ('size' in {home.config_path})"
+
+
 def test_an_empty_variable_is_not_set(home: Home) -> None:
     home.configure('size = "1024x1536"\ndir = "here"')
     assert planned(home, SEEDREAM_SIZE="", SEEDREAM_MODEL="", SEEDREAM_DIR="")["size"] == "1024x1536"

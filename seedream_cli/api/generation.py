@@ -101,6 +101,7 @@ def parse_size(text: str) -> tuple[int, int]:
         raise InputError(
             f"'{text}' is not a size",
             hint=f"{meant}sizes are WxH, square, portrait or landscape: see `seedream models`",
+            option="size",
         )
     return int(width), int(height)
 
@@ -141,7 +142,7 @@ def resolve_size(text: str | None, model: catalog.Model | None) -> str:
     for size in (model or catalog.MODELS[0]).sizes:
         if orientation(*parse_size(size)) == word:
             return size
-    raise InputError(f"the model has no {word} size", hint="seedream models")
+    raise InputError(f"the model has no {word} size", hint="seedream models", option="size")
 
 
 def orientation(width: int, height: int) -> Literal["square", "portrait", "landscape"]:

@@ -55,13 +55,13 @@ def batch(
 
 
 def _check(options: BatchOptions) -> None:
-    from seedream_cli.drafts import check_tags
+    from seedream_cli.drafts import check_line
     from seedream_cli.planning.prompt import check_options
     from seedream_cli.saving.names import parse_template
 
     check_options(options)
     if options.name is not None:
-        check_tags([options.name])
+        check_line("a batch's name", options.name)
     if options.seeds is not None and options.seed is not None:
         raise InputError("--seeds and --seed exclude each other")
     if options.fresh and options.reuse:

@@ -4,8 +4,11 @@ They are made whenever such a command is called. So annotations are not put off 
 compiled from text. And the classes have no methods that nobody calls, each of which is compiled from text, too.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Annotated
+
+import typer
 
 from seedream_cli import catalog
 from seedream_cli.terminal import headings
@@ -21,10 +24,19 @@ Directory = Annotated[
         help="Folder for pictures. Default: drafts/  [env var: SEEDREAM_DIR]",
     ),
 ]
+
+
+def _finite(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no amount")
+    return value
+
+
 MaxCost = Annotated[
     float | None,
     headings.cost(
         "--max-cost",
+        callback=_finite,
         envvar="SEEDREAM_MAX_COST",
         min=0.0,
         metavar="USD",
@@ -51,6 +63,7 @@ Timeout = Annotated[
     float,
     headings.requests(
         "--timeout",
+        callback=_finite,
         envvar="SEEDREAM_TIMEOUT",
         min=0.001,
         max=86400,
@@ -62,6 +75,7 @@ MaxWait = Annotated[
     float,
     headings.requests(
         "--max-wait",
+        callback=_finite,
         envvar="SEEDREAM_MAX_WAIT",
         min=0.0,
         max=86400,

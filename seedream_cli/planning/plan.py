@@ -100,7 +100,8 @@ def resolve(
         if not force:
             near = catalog.nearest(model_id)
             hint = f"did you mean {near.id}?" if near else "seedream models"
-            raise InputError(f"unknown model '{model_id}'", hint=f"{hint} (--force passes it on as it is)")
+            hint += " (--force passes it on as it is)"
+            raise InputError(f"unknown model '{model_id}'", hint=hint, option="model")
         warn(f"the catalogue does not know the model '{model_id}'; it is passed on as it is")
     resolved = resolve_size(size, known)
     if known is not None and resolved not in known.sizes:
@@ -110,6 +111,7 @@ def resolve(
             raise InputError(
                 f"{known.id} has no size {resolved}",
                 hint=f"{meant}it has {', '.join(known.sizes)} (--force passes yours on)",
+                option="size",
             )
         warn(f"the catalogue does not know the size {resolved} for {known.id}; it is passed on as it is")
     wish = Wish(origin, model_id, prompt, negative_prompt, resolved, _price(model_id, known, prices, warn))

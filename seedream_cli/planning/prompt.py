@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,13 +25,6 @@ if TYPE_CHECKING:
 
 def check_options(options: RunOptions) -> None:
     """Raise `InputError` where options are wrong in themselves, or exclude each other."""
-    for name, value in (
-        ("--max-cost", options.max_cost),
-        ("--timeout", options.timeout),
-        ("--max-wait", options.max_wait),
-    ):
-        if value is not None and not math.isfinite(value):
-            raise InputError(f"{name} must be a finite number")
     if options.directory == "":
         raise InputError("the folder has no name", hint="-d . is the current one")
     check_tags(options.tags or ())

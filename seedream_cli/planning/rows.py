@@ -105,7 +105,9 @@ def ask_for(context: Context, rows: Iterable[Row], options: DrawOptions, *, seed
             wish = _wish(context, row, options, warned)
             requests = _requests(wish, row, options, seeds, repetitions[text])
         except InputError as error:
-            raise InputError(f"{row.where}: {error.message}", hint=error.hint) from None
+            own = {"model": row.model, "size": row.size}
+            option = error.option if own.get(error.option or "") is None else None
+            raise InputError(f"{row.where}: {error.message}", hint=error.hint, option=option) from None
         total = sum(map(len, requests))
         tags = row.tags or tuple(options.tags or ())
         place = 1

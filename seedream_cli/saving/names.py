@@ -50,7 +50,9 @@ def parse_template(text: str) -> list[tuple[str, str | None]]:
     except ValueError:
         raise InputError(f"a lone brace in the output '{text}'", hint=hint) from None
     for _, name, format_spec, conversion in fields:
-        if name is not None and (name not in PLACEHOLDERS or format_spec or conversion):
+        if name in PLACEHOLDERS and (format_spec or conversion):
+            raise InputError(f"{{{name}}} is filled in as it is: nothing goes behind the name in '{text}'", hint=hint)
+        if name is not None and name not in PLACEHOLDERS:
             raise InputError(f"unknown placeholder '{{{name}}}' in the output '{text}'", hint=hint)
     return [(literal, name) for literal, name, _, _ in fields]
 
