@@ -49,7 +49,8 @@ class Downloads:
         self._make_saver = saver
         self._workers = min(workers, MAX_DOWNLOADS)
         self._answered: SimpleQueue[Draft | None] = SimpleQueue()
-        self._lanes = Lanes(lambda: not self._answered.empty(), monotonic)
+        self._ends = 0
+        self._lanes = Lanes(lambda: self._answered.qsize() > self._ends, monotonic)
         self._threads: list[threading.Thread] = []
 
     def fetch(self, drafts: Sequence[Draft]) -> Iterator[Event]:
@@ -79,9 +80,9 @@ class Downloads:
 
     def finish(self) -> None:
         """Return once everything that was added has been fetched, or left for later; nothing is added any more."""
+        self._ends = len(self._threads)
         for _ in self._threads:
             self._answered.put(None)
-        self._lanes.close()
         for thread in self._threads:
             thread.join()
 
@@ -94,6 +95,8 @@ class Downloads:
             self._fetch_one(draft, saver)
             self._crew.in_flight.saved(draft)
             self._lanes.moved()
+        # Whoever is told that all have been begun lets go those who were not needed.
+        self._lanes.close()
 
     def _fetch_one(self, draft: Draft, saver: Saver) -> None:
         try:

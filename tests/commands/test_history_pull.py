@@ -226,6 +226,17 @@ def test_two_pulls_at_once_fetch_each_picture_once(home: Home, service: Service)
     assert len([path for path in home.files("drafts") if path.suffix == ".png"]) == 3
 
 
+def test_where_pictures_come_slowly_as_many_are_fetched_at_once_as_are_allowed(home: Home, service: Service) -> None:
+    service.always_download(error(403))
+    home.gen("a fox", "-n", "9").expect(9)
+    service.always_download(hold(picture()))
+    before = len(service.downloads)
+    with home.start("history", "pull", "-j", "9") as pulling:
+        service.wait_for_downloads(before + 9)
+        service.release()
+        assert len(pulling.wait().expect(0).paths) == 9
+
+
 def test_an_interrupt_leaves_the_rest_pending(home: Home, service: Service) -> None:
     leave_pending(home, service, count=2)
     service.always_download(hold(picture()))
