@@ -84,6 +84,10 @@ def _drafts(planned: Plan) -> str:
     return "1 draft costs" if count == 1 else f"{count} drafts cost"
 
 
+def _fewer(planned: Plan) -> str:
+    return "fewer with -n, or " if len(planned.fresh) > 1 else ""
+
+
 def _price(planned: Plan) -> str:
     if planned.origin == SANDBOX:
         return "$0, stand-in pictures of the sandbox"
@@ -94,7 +98,7 @@ def _check_cost(context: Context, history: History, planned: Plan, options: RunO
     if options.max_cost is not None and planned.micros > cap_micros(options.max_cost):
         raise CapError(
             f"{_drafts(planned)} {estimate(planned.cost)}, more than {dollars(options.max_cost)}",
-            hint="fewer with -n, or more with --max-cost",
+            hint=f"{_fewer(planned)}more with --max-cost",
         )
     cap = context.config.daily_cap
     if cap is None or not planned.cost:
@@ -104,7 +108,7 @@ def _check_cost(context: Context, history: History, planned: Plan, options: RunO
         raise CapError(
             f"{_drafts(planned)} {estimate(planned.cost)}; of {dollars(cap)} for today (UTC), "
             f"{dollars(max(cap - spent, 0.0))} are left",
-            hint="fewer with -n, or: seedream config set daily_cap USD",
+            hint=f"{_fewer(planned)}more with: seedream config set daily_cap USD",
         )
 
 

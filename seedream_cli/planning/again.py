@@ -146,8 +146,9 @@ def _keys(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options:
     together = options.one_request or len(siblings) > 1 or whole
     keys = plan.keys(wish, count, first_seed=first, one_request=together, chance=context.jitter)
     if first is None:
-        seeds = f"{keys[0].seed}" if count == 1 else f"{keys[0].seed} to {keys[-1].seed}"
-        context.console.note(f"{parent.id}: new seeds: {seeds}")
+        drawn, last = keys[0].seed, keys[-1].seed
+        seeds = f"new seed: {drawn}" if drawn == last else f"new seeds: {drawn} to {last}"
+        context.console.note(f"{parent.id}: {seeds}")
     return keys
 
 

@@ -180,8 +180,8 @@ def test_the_days_cap_is_exact_for_many_processes_and_threads(home: Home, servic
         commands += [("gen", f"a fox of {number}", "-n", "2") for number in range(2)]
         running = [stack.enter_context(home.start(*command)) for command in commands]
         ends = [one.wait(60).status for one in running]
-    assert set(ends) <= {0, 4, 8, 11}
-    assert 4 in ends
+    assert set(ends) <= {0, 2, 4, 8, 11}
+    assert {4, 8}.intersection(ends)
     assert 20 <= service.billed <= 25
     assert service.billed == sum(draft["status"] in {"saved", "unknown"} for draft in home.drafts())
     before = service.billed

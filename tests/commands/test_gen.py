@@ -335,6 +335,9 @@ def test_a_cap_is_met_exactly(home: Home, service: Service) -> None:
     assert result.talk == (
         "seedream: error: 10 drafts cost about $0.12, more than $0.119\nhint: fewer with -n, or more with --max-cost\n"
     )
+    assert home.gen("a fox", "--max-cost", "0.01").expect(4).talk == (
+        "seedream: error: 1 draft costs about $0.012, more than $0.01\nhint: more with --max-cost\n"
+    )
     assert service.posts == 0
     assert not home.history_path.exists()
     assert not home.files()

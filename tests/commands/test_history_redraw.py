@@ -82,8 +82,9 @@ def test_a_seed_is_given_or_counted_from_the_old_one(home: Home, service: Servic
 def test_a_new_seed_is_another(home: Home, service: Service) -> None:
     drawn(home)
     result = home.run("history", "rerun", "last", "--seed", "new").expect(0)
-    assert sent(service)[1]["seed"] != 7
-    assert "new seeds" in result.talk
+    seed = sent(service)[1]["seed"]
+    assert seed != 7
+    assert f": new seed: {seed}\n" in result.talk
 
 
 @pytest.mark.parametrize("seed", ["-1", "x", "+", "1.5", "4294967296", "99999999999"])
@@ -99,7 +100,7 @@ def test_several_of_one_draft_have_new_seeds_and_say_so(home: Home, service: Ser
     seeds = sorted(body["seed"] for body in sent(service)[1:])
     assert seeds == list(range(seeds[0], seeds[0] + 4))
     assert 7 not in seeds
-    assert "new seeds" in result.talk
+    assert f": new seeds: {seeds[0]} to {seeds[3]}\n" in result.talk
     assert len(result.lines) == 4
 
 
