@@ -73,6 +73,8 @@ def conduct(
                     _tell(event, report)
                     if ends(event):
                         crew.close()
+    for number in crew.unheard():  # what came when all was over
+        report.stopped(ExitStatus.TERMINATED if number == signal.SIGTERM else ExitStatus.INTERRUPTED)
     if crash is not None:
         raise crash
 

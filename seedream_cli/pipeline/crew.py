@@ -94,6 +94,10 @@ class Crew:
         """Tell the consumer of events about a signal; may be called from a signal handler."""
         self._events.put(Signalled(number))
 
+    def unheard(self) -> list[int]:
+        """Return the signals that came after the last event."""
+        return [event.number for event in self._waiting_events() if isinstance(event, Signalled)]
+
     @property
     def interrupted(self) -> bool:
         """Whether whoever waits is to give up."""
