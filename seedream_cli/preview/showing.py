@@ -70,10 +70,11 @@ class Screenful:
     def show(self, order: Sequence[Draft]) -> None:
         """Show what was taken, and what is not in the order last."""
         places = {draft.id: place for place, draft in enumerate(order)}
-        drafts = sorted(self._taken, key=lambda draft: places.get(draft.id, len(places)))
+        across = self._across()
+        drafts = sorted(self._taken if across else [], key=lambda draft: places.get(draft.id, len(places)))
         try:
-            for start in range(0, len(drafts), self._layout.across):
-                self._show_line(drafts[start : start + self._layout.across])
+            for start in range(0, len(drafts), across or 1):
+                self._show_line(drafts[start : start + across])
         except BaseException:
             self._console.paint(encoding.END)  # half a picture would swallow what is written next
             raise
@@ -81,6 +82,13 @@ class Screenful:
             self._pool.shutdown(wait=False, cancel_futures=True)
         if self._count > len(drafts):
             self._console.say(f"and {self._count - len(drafts)} more: seedream gallery")
+
+    def _across(self) -> int:
+        """Return how many fit side by side now: the window may have become narrower."""
+        descriptor = self._console.screen
+        screen = None if descriptor is None else screen_of(descriptor)
+        room = 0 if screen is None else screen.columns
+        return min(self._layout.across, (room + 1) // (self._layout.width + 1))
 
     def _make(self, draft: Draft) -> _Picture:
         """Make a picture as the terminal takes it in: one piece of text, or lines of text."""

@@ -12,7 +12,7 @@ import pytest
 from support import pictures
 from support.pictures import colour_of
 from support.program import Home
-from support.replies import error, ok
+from support.replies import error, hold, ok
 from support.service import Service
 from support.terminal_pictures import blocks_in, graphics_in
 
@@ -132,6 +132,31 @@ def test_what_does_not_fit_is_counted(home: Home, service: Service) -> None:
     shown = sorted({colours[0] for line in blocks_in(screen) for colours in line})
     assert len(shown) == 8
     assert set(shown) <= {colour_of(seed) for seed in range(1, 13)}
+
+
+@pytest.mark.parametrize(("columns", "across"), [(79, 4), (78, 3), (40, 2), (38, 1), (20, 1)])
+def test_in_a_window_that_became_narrower_fewer_stand_side_by_side(
+    home: Home, service: Service, columns: int, across: int
+) -> None:
+    assert _resized(home, service, columns, "-n", "4") == [across] * (10 * (4 // across)) + [1] * (10 * (across == 3))
+
+
+def test_where_nothing_fits_any_more_it_is_counted(home: Home, service: Service) -> None:
+    assert _resized(home, service, 19, "-n", "2") == []
+
+
+def _resized(home: Home, service: Service, columns: int, *argv: str) -> list[int]:
+    """Draw in a window that becomes so narrow meanwhile; return how many pictures each line shows."""
+    service.always(hold(ok()))
+    with home.terminal("gen", "a fox", "--seed", "1", *argv, env=TRUE) as terminal:
+        service.wait_for_posts(int(argv[-1]))
+        terminal.resize(24, columns)
+        service.release()
+        screen = terminal.wait()
+    assert screen.status == 0
+    shown = blocks_in(screen.text)
+    assert ("more: seedream gallery" in screen.text) is (not shown)
+    return [len(line) for line in shown]
 
 
 def test_only_what_was_saved_is_shown(home: Home, service: Service) -> None:
