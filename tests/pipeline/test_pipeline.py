@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -26,7 +26,8 @@ from support.service import Service, refusing_port
 from support.studio import NOW, Studio, outcomes
 
 from seedream_cli.api.connection import Clients
-from seedream_cli.errors import ServerError
+from seedream_cli.drafts import Draft
+from seedream_cli.errors import LocalFileError, ServerError
 from seedream_cli.history import records
 from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
 from seedream_cli.planning import plan
@@ -322,6 +323,55 @@ def test_a_saver_that_cannot_begin_leaves_the_draft_to_be_fetched_later(
     events = studio.run()
     assert [event for event in events if isinstance(event, Crash)] == []
     assert studio.statuses() == ["pending"]
+
+
+# Between what is recorded and what is sent
+
+
+class Eventful:
+    """Lets drafts be asked for, as the history does; then something happens."""
+
+    def __init__(self, studio: Studio, happens: Callable[[], None]) -> None:
+        self.capped = False
+        self.asked = 0
+        self._real = studio.history.admissions()
+        self._happens = happens
+
+    def admit(self, requests: Sequence[Sequence[Draft]]) -> object:
+        self.asked += 1
+        admission = self._real.admit(requests)
+        self._happens()
+        return admission
+
+
+def test_what_was_recorded_before_the_run_was_closed_is_not_sent(studio: Studio, service: Service) -> None:
+    def closes() -> None:
+        pipeline.crew.close()
+
+    studio.admissions = Eventful(studio, closes)
+    pipeline = studio.pipeline()
+    ended = outcomes(list(pipeline.run(plan.jobs(studio.drafts(3)))))
+    assert [str(outcome.error) for outcome in ended] == ["not sent: the run ended before"] * 3
+    assert studio.statuses() == ["failed"] * 3
+    assert service.posts == 0
+    assert studio.budget.open == 0
+    assert pipeline.crew.abandon() == []
+
+
+def test_what_could_not_be_recorded_though_it_stands_there_is_not_sent(studio: Studio, service: Service) -> None:
+    def fails() -> None:
+        raise LocalFileError("the disk is gone")
+
+    studio.admissions = admissions = Eventful(studio, fails)
+    studio.workers = 2
+    events = studio.run(5)
+    assert [str(event.error) for event in events if isinstance(event, Trouble)] == ["the disk is gone"]
+    assert len(events) == admissions.asked == 1
+    assert studio.statuses() == ["failed"] * 2
+    error = {(draft.error.status, draft.error.message) for draft in studio.history.newest_first() if draft.error}
+    assert error == {(None, "not sent, since that could not be recorded")}
+    assert service.posts == 0
+    assert studio.budget.open == 0
 
 
 # Being stopped

@@ -8,6 +8,8 @@ from seedream_cli.api.client import ImagesClient
 from seedream_cli.api.connection import Clients
 from seedream_cli.drafts import Draft, Target
 from seedream_cli.history import History
+from seedream_cli.history.admission import Admissions
+from seedream_cli.pipeline.budget import Budget
 from seedream_cli.pipeline.events import Event, Outcome, QuotaSeen
 from seedream_cli.pipeline.pipeline import Pipeline
 from seedream_cli.pipeline.slots import OwnSlots
@@ -34,6 +36,8 @@ class Studio:
         self.workers = 4
         self.timeout = 10.0
         self.patient = False
+        self.admissions: Admissions | Any = self.history.admissions()
+        self.budget = Budget(None)
         self._open: list[ImagesClient | Downloader] = []
 
     def drafts(self, count: int = 1, *, one_request: bool = False) -> list[Draft]:
@@ -52,13 +56,14 @@ class Studio:
         self._open += [client, downloader]
         return Pipeline(
             self.history,
-            self.history.admissions(),
+            self.admissions,
             client,
             lambda wait: Saver(downloader, embed=False, wait=wait),
             OwnSlots(),
             workers=self.workers,
             max_wait=self.max_wait,
             patient=self.patient,
+            budget=self.budget,
             jitter=lambda: 0.0,
             clock=lambda: NOW,
             monotonic=self.time.monotonic,

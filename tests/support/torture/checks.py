@@ -295,7 +295,7 @@ def torn(house: House, service: OwnService) -> None:
 
 def short(house: House, service: OwnService) -> None:
     sweep = Sweep(SCENARIOS["gen"], house, service, house.root.parent / "aside")
-    for place, run in sweep.points({"do": "short"}, lambda at: at < 8, ["write", "copy_file_range"]):
+    for place, run in sweep.points({"do": "short"}, lambda _: True, ["write", "copy_file_range"]):
         found = place.audit(sweep.scenario, parts=False, commands=False)
         assert found.sound, (run, found)
         assert found.kept["saved"] == 2, (run, found)
