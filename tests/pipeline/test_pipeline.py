@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -27,9 +28,21 @@ from support.studio import NOW, Studio, outcomes
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.drafts import Draft
-from seedream_cli.errors import LocalFileError, ServerError
+from seedream_cli.errors import CapError, LocalFileError, ServerError
 from seedream_cli.history import records
-from seedream_cli.pipeline.events import Crash, Event, GraceOver, Outcome, QuotaSeen, Signalled, Trouble, Waiting
+from seedream_cli.history.admission import Admission
+from seedream_cli.pipeline.events import (
+    Capped,
+    Crash,
+    Event,
+    GraceOver,
+    Outcome,
+    QuotaSeen,
+    Signalled,
+    Taken,
+    Trouble,
+    Waiting,
+)
 from seedream_cli.planning import plan
 
 
@@ -325,6 +338,13 @@ def test_a_saver_that_cannot_begin_leaves_the_draft_to_be_fetched_later(
     assert studio.statuses() == ["pending"]
 
 
+def test_of_an_answer_that_never_came_nothing_is_kept(studio: Studio, service: Service) -> None:
+    service.script(reset(billed=True))
+    studio.run()
+    assert studio.statuses() == ["unknown"]
+    assert not list(studio.history.folder.rglob("*.answer"))
+
+
 # Between what is recorded and what is sent
 
 
@@ -372,6 +392,45 @@ def test_what_could_not_be_recorded_though_it_stands_there_is_not_sent(studio: S
     assert error == {(None, "not sent, since that could not be recorded")}
     assert service.posts == 0
     assert studio.budget.open == 0
+
+
+class Sparing:
+    """Lets some of the drafts be asked for, and notes whom it was asked about."""
+
+    capped = False
+
+    def __init__(self, studio: Studio, *answers: tuple[int, int, str]) -> None:
+        self.asked: list[list[int]] = []
+        self._real = studio.history.admissions()
+        self._answers = iter(answers)
+
+    def admit(self, requests: Sequence[tuple[Draft, ...]]) -> Admission:
+        self.asked.append([drafts[0].key.seed for drafts in requests])
+        admitted, taken, error = next(self._answers)
+        made = self._real.admit(requests[:admitted])
+        others = requests[admitted : admitted + taken]
+        return replace(made, taken=others, error=CapError(error) if error else None)
+
+
+def test_what_the_days_cap_puts_off_is_asked_about_again_and_what_another_draws_is_not(
+    studio: Studio, service: Service
+) -> None:
+    studio.admissions = admissions = Sparing(studio, (1, 1, "for now"), (1, 0, ""))
+    events = studio.run(3)
+    assert admissions.asked == [[100, 101, 102], [102]]
+    assert [[draft.key.seed for draft in event.drafts] for event in events if isinstance(event, Taken)] == [[101]]
+    assert [outcome.draft.key.seed for outcome in outcomes(events)] == [100, 102]
+    assert studio.budget.open == 0
+
+
+def test_once_the_days_cap_is_reached_nobody_is_asked_about_any_more(studio: Studio, service: Service) -> None:
+    studio.workers = 1
+    studio.admissions = admissions = Sparing(studio, (0, 0, "reached"))
+    (event,) = studio.run(3)
+    assert isinstance(event, Capped)
+    assert str(event.error) == "reached"
+    assert admissions.asked == [[100]]
+    assert (service.posts, studio.budget.open) == (0, 0)
 
 
 # Being stopped
