@@ -49,7 +49,7 @@ class Downloads:
         self._make_saver = saver
         self._workers = min(workers, MAX_DOWNLOADS)
         self._answered: SimpleQueue[Draft | None] = SimpleQueue()
-        self._ends = 0
+        self._ends = 0  # of what waits, that many are no pictures: each tells one thread that no more come
         self._lanes = Lanes(lambda: self._answered.qsize() > self._ends, monotonic)
         self._threads: list[threading.Thread] = []
 
