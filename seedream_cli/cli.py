@@ -54,6 +54,7 @@ _PLAINER: Final = (
     ("is not a valid int", "is not a whole number"),
     ("is not a valid float range", "is not a number"),
     ("is not a valid float", "is not a number"),
+    ("is not a valid boolean. Recognized values: , ", "is neither yes nor no; these are: "),
 )
 """The parser's words, and those that people use."""
 
