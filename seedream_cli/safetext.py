@@ -91,6 +91,11 @@ def packed_forms(key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
+def spellings(secret: str) -> list[bytes]:
+    """Return how a secret may be written in bytes: plain, hex, base64; nothing for what is too short to be one."""
+    return [form.encode() for form in (secret, *packed_forms(secret))] if len(secret) >= SHORTEST_SECRET else []
+
+
 def _spelt(character: str) -> str:
     """Return a pattern for one character, as it is, percent-encoded or as an escape of JSON or of HTML."""
     percent = "".join(f"%(?:25)*(?i:{byte:02x})" for byte in character.encode())

@@ -53,6 +53,28 @@ def noisy(side):
     return file.getvalue()
 
 
+@pytest.mark.parametrize("embed", ["--embed", "--no-embed"])
+@pytest.mark.parametrize("pulled", [False, True])
+def test_a_secret_that_the_service_writes_into_a_picture_is_not_saved(
+    home: Home, service: Service, embed: str, pulled: bool
+) -> None:
+    text = f"asked with {CANARY_KEY}, signed {CANARY_SIGNATURE}".encode()
+    holding = pictures.with_text(pictures.png(1024, 1024), b"Source", text)
+    service.always_download(error(403) if pulled else picture(holding))
+    result = home.gen("a fox", "--json", embed).expect(9 if pulled else 0)
+    if pulled:
+        service.always_download(picture(holding))
+        result = home.run("history", "pull", "--json", embed).expect(0)
+    saved = Path(shown(result)["path"]).read_bytes()
+    assert b"Source" in saved
+    assert CANARY_KEY.encode() not in saved
+    assert CANARY_SIGNATURE.encode() not in saved
+    assert "the service had written a secret into the picture: it is blacked out" in result.talk
+    with Image.open(io.BytesIO(saved)) as image:
+        image.load()
+    home.run("history", "verify").expect(0)
+
+
 def mounted(folder, size):
     """Whether a small file system could be put there."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,7 @@ def assembled(context: Context, history: History, run: Run, options: RunOptions)
             history,
             history.admissions(daily_cap=context.config.daily_cap, claims=run.claims),
             client,
-            lambda wait: Saver(downloader, embed=options.embed, wait=wait),
+            lambda wait: Saver(downloader, embed=options.embed, wait=wait, key=key),
             OwnSlots() if options.sandbox else stack.enter_context(shared),
             workers=min(options.jobs, len(run.fresh)),
             max_wait=options.max_wait,

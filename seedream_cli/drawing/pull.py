@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.api.origins import is_loopback_url
+from seedream_cli.credentials import VARIABLE
 from seedream_cli.drafts import by_request
 from seedream_cli.drawing.conduct import conduct
 from seedream_cli.drawing.report import Report
@@ -197,7 +198,8 @@ def _fetch_from(
         crew = Crew(history, late=True)
         downloads = Downloads(
             crew,
-            lambda wait: Saver(downloader, embed=options.embed, wait=wait),
+            # A stored key is not asked for: that may open a window, and a pull needs none.
+            lambda wait: Saver(downloader, embed=options.embed, wait=wait, key=context.environment.get(VARIABLE)),
             workers=min(options.jobs, len(drafts)),
         )
         conduct(context, crew, downloads.fetch(drafts), report)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from seedream_cli.drafts import UNKNOWN
 from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
 from seedream_cli.files import durable
+from seedream_cli.safetext import SHORTEST_SECRET, spellings
 from seedream_cli.saving import picture
 from seedream_cli.saving.partfile import PartFile
 from seedream_cli.saving.sidecar import remove_sidecar, sidecar_path, write_sidecar
@@ -58,12 +59,16 @@ class Saver:
         downloader: fetches by URL.
         embed: whether what made a picture is written into it.
         wait: waits that many seconds; may raise to end the attempts.
+        key: with which the pictures were asked for, where it is known: nothing that is saved may hold it.
     """
 
-    def __init__(self, downloader: Downloader, *, embed: bool, wait: Callable[[float], None]) -> None:
+    def __init__(
+        self, downloader: Downloader, *, embed: bool, wait: Callable[[float], None], key: str | None = None
+    ) -> None:
         self._downloader = downloader
         self._embed = embed
         self._wait = wait
+        self._key = [] if key is None else spellings(key)
 
     def save(self, draft: Draft) -> SavedPicture:
         """Fetch the draft's picture and save it at its target.
@@ -98,8 +103,11 @@ class Saver:
                 # What was kept stays what it is; what is fetched again may be whole.
                 kind = DownloadError if draft.url is not None else RefusedDownloadError
                 raise kind(f"what came is no picture: {error.reason}") from error
+            notices = _notices(draft, info)
+            if picture.overwrite(fetched.file, [*self._key, *_signatures(draft)]):
+                notices += ("the service had written a secret into the picture: it is blacked out",)
             with self._marked(draft, info, fetched) as whole:
-                saved = _publish(whole, draft.target, info, _notices(draft, info))
+                saved = _publish(whole, draft.target, info, notices)
         if draft.target.replace:
             with contextlib.suppress(OSError):  # it was of the picture that lay there before, and is not believed
                 remove_sidecar(saved.path)
@@ -207,6 +215,13 @@ def _facts(draft: Draft) -> picture.PictureFacts:
         seed=draft.key.seed,
         created=draft.created,
     )
+
+
+def _signatures(draft: Draft) -> list[bytes]:
+    """Return what makes a picture's URL a secret: the long values of its query."""
+    _, _, query = (draft.url or "").partition("?")
+    values = (field.partition("=")[2] for field in query.split("&"))
+    return [value.encode() for value in values if len(value) >= SHORTEST_SECRET]
 
 
 def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:

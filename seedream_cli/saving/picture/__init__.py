@@ -8,6 +8,7 @@ from seedream_cli.saving.picture.check import inspect
 from seedream_cli.saving.picture.embed import embed
 from seedream_cli.saving.picture.facts import PictureFacts, from_json, to_json
 from seedream_cli.saving.picture.info import MAX_MARKED_BYTES, MAX_PIXELS, Format, NotAPictureError, PictureInfo
+from seedream_cli.saving.picture.overwriting import overwrite
 from seedream_cli.saving.picture.read import is_stand_in, read_facts
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "from_json",
     "inspect",
     "is_stand_in",
+    "overwrite",
     "read_facts",
     "to_json",
 ]
