@@ -15,6 +15,7 @@ from support.replies import (
     bucket_empty,
     error,
     hold,
+    late,
     ok,
     ok_b64,
     picture,
@@ -28,7 +29,7 @@ from support.studio import NOW, Studio, outcomes
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.drafts import Draft
-from seedream_cli.errors import CapError, LocalFileError, ServerError
+from seedream_cli.errors import CapError, LocalFileError, ServerError, TLSError
 from seedream_cli.history import records
 from seedream_cli.history.admission import Admission
 from seedream_cli.pipeline.events import (
@@ -39,6 +40,7 @@ from seedream_cli.pipeline.events import (
     Outcome,
     QuotaSeen,
     Signalled,
+    Surplus,
     Taken,
     Trouble,
     Waiting,
@@ -345,6 +347,42 @@ def test_of_an_answer_that_never_came_nothing_is_kept(studio: Studio, service: S
     assert not list(studio.history.folder.rglob("*.answer"))
 
 
+def test_more_pictures_than_were_asked_for_are_told_and_kept(studio: Studio, service: Service) -> None:
+    service.script(ok(3))
+    (surplus, done) = studio.run()
+    assert isinstance(surplus, Surplus)
+    assert (surplus.draft.key.seed, surplus.items) == (100, 2)
+    assert Path(surplus.kept or "").read_bytes().count(b'"url"') == 3
+    assert isinstance(done, Outcome)
+    assert studio.statuses() == ["saved"]
+
+
+def test_bytes_in_an_answer_that_are_no_picture_are_unknown_and_kept(studio: Studio, service: Service) -> None:
+    service.script(ok_b64(b"<html>soon</html>"))
+    (done,) = outcomes(studio.run())
+    assert str(done.error) == "the answer has no usable picture at this place"
+    assert studio.statuses() == ["unknown"]
+    assert len(list(studio.history.folder.rglob("*.answer"))) == 1
+
+
+def test_a_limit_on_requests_in_flight_is_kept_to_once_it_is_known(studio: Studio, service: Service) -> None:
+    service.cap = 1
+    service.always(late(ok(), 0.02))
+    studio.run(16)
+    assert service.billed == 16
+    assert service.cap_overruns <= 16  # three of every four, and more, where all went on asking
+
+
+def test_a_patient_run_waits_for_no_service_whose_certificate_is_wrong(tmp_path: Path) -> None:
+    with Service(tls="untrusted") as service:
+        studio = Studio(tmp_path, service.base_url)
+        studio.patient = True
+        (done,) = outcomes(studio.run())
+        studio.close()
+    assert isinstance(done.error, TLSError)
+    assert (done.draft.status, studio.time.waits, service.posts) == ("failed", [], 0)
+
+
 # Between what is recorded and what is sent
 
 
@@ -419,7 +457,7 @@ def test_what_the_days_cap_puts_off_is_asked_about_again_and_what_another_draws_
     events = studio.run(3)
     assert admissions.asked == [[100, 101, 102], [102]]
     assert [[draft.key.seed for draft in event.drafts] for event in events if isinstance(event, Taken)] == [[101]]
-    assert [outcome.draft.key.seed for outcome in outcomes(events)] == [100, 102]
+    assert sorted(outcome.draft.key.seed for outcome in outcomes(events)) == [100, 102]
     assert studio.budget.open == 0
 
 
