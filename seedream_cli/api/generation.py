@@ -238,11 +238,10 @@ def _picture(item: object, key: str | None) -> Picture | None:
         return None
     revised = item.get("revised_prompt")
     text = redact(revised, key) if isinstance(revised, str) else None
-    url, encoded = item.get("url"), item.get("b64_json")
-    if isinstance(url, str) and url.strip()[:5].lower() == "data:":  # the picture itself stands in the address
-        url, encoded = None, url
+    url = item.get("url")
     if isinstance(url, str) and url.strip() and not _holds_key(url, key):
         return Picture(url, None, text)
+    encoded = item.get("b64_json")
     if isinstance(encoded, str) and encoded:
         from base64 import b64decode
 

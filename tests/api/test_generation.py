@@ -192,16 +192,6 @@ def test_text_that_is_no_base64_is_no_picture(text: str) -> None:
         parse(answer({"b64_json": text}))
 
 
-@pytest.mark.parametrize("url", ["data:image/png;base64,{}", " DATA:;base64,{}"])
-def test_an_address_in_which_the_picture_itself_stands_is_read_there(url: str) -> None:
-    assert parse(answer({"url": url.format(b64encode(PNG).decode())})) == (Picture(None, PNG, None),)
-
-
-def test_an_address_that_holds_something_else_than_a_picture_in_base64_is_none() -> None:
-    with pytest.raises(AnswerError):
-        parse(answer({"url": "data:text/plain,a%20fox"}))
-
-
 @pytest.mark.parametrize("url", ["", " ", "\n\t", "\u2003"])
 def test_a_blank_url_is_no_picture(url: str) -> None:
     with pytest.raises(AnswerError):
