@@ -170,7 +170,15 @@ class Copy:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            self._end_programs()
         return process.returncode, said
+
+    def _end_programs(self) -> None:
+        """Kill what a test that hung has left behind in sessions of its own; where there is no /proc, it stays."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if process.joinpath("cmdline").read_bytes().startswith(os.fsencode(self._python)):
+                    os.kill(int(process.name), signal.SIGKILL)
 
 
 def main() -> None:
