@@ -73,7 +73,8 @@ def conduct(
                     _tell(event, report)
                     if ends(event):
                         crew.close()
-    for number in crew.unheard():  # what came when all was over
+    for number in crew.unheard():  # what came when all was over: nothing further is begun after it
+        crew.close()
         report.stopped(ExitStatus.TERMINATED if number == signal.SIGTERM else ExitStatus.INTERRUPTED)
     if crash is not None:
         raise crash

@@ -30,5 +30,7 @@ def test_a_signal_that_comes_when_all_is_over_is_heard(
 
     with progress(context.console, 0) as bar:
         report = Report(context.console, bar, as_json=False, end="\n")
-        conduct(context, Crew(context.history()), over(), report)
+        crew = Crew(context.history())
+        conduct(context, crew, over(), report)
         assert report.finish([]) == status
+    assert crew.closing.is_set() is (number is not None)  # a batch begins no further round
