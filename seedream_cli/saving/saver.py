@@ -30,6 +30,8 @@ MAX_ATTEMPTS: Final = 4
 """How often one picture is fetched before it is left for later."""
 
 _BACKOFF_BASE: Final = 0.5
+_MOST_SIGNATURES: Final = 16
+"""Values of one URL that are looked for in its picture."""
 _SUFFIXES: Final = {"png": {".png"}, "jpeg": {".jpg", ".jpeg"}, "webp": {".webp"}}
 
 
@@ -220,8 +222,8 @@ def _facts(draft: Draft) -> picture.PictureFacts:
 def _signatures(draft: Draft) -> list[bytes]:
     """Return what makes a picture's URL a secret: the long values of its query."""
     _, _, query = (draft.url or "").partition("?")
-    values = (field.partition("=")[2] for field in query.split("&"))
-    return [value.encode() for value in values if len(value) >= SHORTEST_SECRET]
+    values = sorted((field.partition("=")[2] for field in query.split("&")), key=len, reverse=True)
+    return [value.encode() for value in values[:_MOST_SIGNATURES] if len(value) >= SHORTEST_SECRET]
 
 
 def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ Each byte of a secret becomes an `x`, so that nothing in the file moves; only a 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from seedream_cli.saving.picture.check import inspect
 from seedream_cli.saving.picture.info import NotAPictureError
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     Places = list[tuple[int, bytes]]
 
 
+_MOST: Final = 10_000
+"""Places that are overwritten; both the picture and what is looked for come from the service."""
+
+
 def overwrite(stream: BinaryIO, secrets: Collection[bytes]) -> bool:
     """Overwrite secrets wherever they stand in a picture's bytes; return whether there were any.
 
-    A picture that would not be whole without them (they are its pixels) stays as it is.
+    A picture that would not be whole without them, or holds thousands (they are its pixels), stays as it is.
 
     Args:
         stream: a whole picture, seekable, open for reading and writing, left at an undefined position.
@@ -31,8 +36,8 @@ def overwrite(stream: BinaryIO, secrets: Collection[bytes]) -> bool:
     Raises:
         OSError: of the stream.
     """
-    places = list(_places(stream, secrets))
-    if not places:
+    places = list(islice(_places(stream, secrets), _MOST + 1))
+    if not 0 < len(places) <= _MOST:
         return False
     try:
         _change(stream, [(place, b"x" * len(secret)) for place, secret in places])

@@ -1,6 +1,7 @@
 """Secrets that stand in a picture's file are blacked out: nothing moves, no pixel changes, the picture stays whole."""
 
 import io
+import tracemalloc
 import zlib
 
 import pytest
@@ -63,6 +64,17 @@ def test_wherever_it_stands_it_is_found(before: int) -> None:
 @pytest.mark.parametrize("secrets", [(), (SECRET,)])
 def test_a_picture_without_any_stays_as_it_is(secrets: tuple[bytes, ...]) -> None:
     assert blacked_out(PNG, *secrets) == (PNG, False)
+
+
+def test_what_stands_everywhere_is_no_secret_and_takes_no_memory() -> None:
+    data = PNG + b"a" * 8_000_000
+    tracemalloc.start()
+    changed, found = blacked_out(data, b"a" * 12)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not found
+    assert changed == data
+    assert peak < 3 * len(data)  # the copy that is looked at, and the one that is compared
 
 
 def test_what_are_the_pixels_themselves_stays() -> None:
