@@ -288,7 +288,7 @@ def _unpacked(packed: bytes, limit: int) -> tuple[bytes, bool]:
                 rest = inflater.unconsumed_tail
     except zlib.error:
         return bytes(plain), False
-    return bytes(plain), inflater.eof or len(plain) > limit
+    return bytes(plain), inflater.eof
 
 
 def _without(key: str, body: bytes) -> bytes:
