@@ -151,7 +151,7 @@ def show_help(ctx: typer.Context) -> NoReturn:
 
     console = ctx.obj.console
     console.lines(help_text(ctx, shutil.get_terminal_size().columns))
-    raise typer.Exit(combine(console.statuses, any_saved=False))
+    raise typer.Exit(combine(console.statuses))
 
 
 def _common_options() -> list[TyperOption]:

@@ -75,7 +75,7 @@ def _root(
     context: Context = ctx.obj
     if version:
         context.console.data(f"seedream {__version__}")
-        raise typer.Exit(combine(context.console.statuses, any_saved=False))
+        raise typer.Exit(combine(context.console.statuses))
     if ctx.invoked_subcommand is None:
         show_help(ctx)
 

@@ -47,12 +47,12 @@ _WHERE_NOTHING_WAS_SAVED: Final = (
 )
 
 
-def combine(statuses: Collection[ExitStatus], *, any_saved: bool) -> ExitStatus:
+def combine(statuses: Collection[ExitStatus], *, any_saved: bool = False) -> ExitStatus:
     """Return the one exit status of a command in which several things happened.
 
     Args:
         statuses: the status of each thing, `OK` among them or not.
-        any_saved: whether at least one draft was saved (or was already).
+        any_saved: whether at least one draft was saved (or was already); false where nothing is drawn.
     """
     for status in _FIRST:
         if status in statuses:

@@ -156,7 +156,7 @@ def status(
         _tell(context, base_url, found, checked)
     if error is not None:
         raise error
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)
 
 
 def _check(context: Context, base_url: str, found: FoundKey) -> _Checked:

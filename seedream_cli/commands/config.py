@@ -80,7 +80,7 @@ def list_settings(
             console.data("\t".join(_cells(each)))
     if not as_json:
         console.note(f"file: {context.config_path}")
-    return combine(console.statuses, any_saved=False)
+    return combine(console.statuses)
 
 
 def _public(setting: Setting) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def get(ctx: typer.Context, key: _Key) -> ExitStatus:
     if found is None:
         raise InputError(f"no price is known for '{key.removeprefix(settings.PRICES)}'", hint="seedream config list")
     context.console.data(found.text)
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)
 
 
 def set_value(
@@ -201,4 +201,4 @@ def path(ctx: typer.Context) -> ExitStatus:
     """
     context: Context = ctx.obj
     context.console.data(str(context.config_path))
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)

@@ -54,7 +54,7 @@ def doctor(
     for check in examine(context):
         statuses.add(check.status)
         _tell(context, check, as_json=as_json)
-    return combine(statuses | context.console.statuses, any_saved=False)
+    return combine(statuses | context.console.statuses)
 
 
 def _tell(context: Context, check: Check, *, as_json: bool) -> None:

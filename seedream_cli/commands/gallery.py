@@ -134,7 +134,7 @@ def _make_sheet(context: Context, references: Sequence[str], options: GalleryOpt
         console.warn(
             f"{len(made.unwritten)} characters are spelt out on the sheet, since no font here has them: {some}"
         )
-    return combine(console.statuses, any_saved=False)
+    return combine(console.statuses)
 
 
 # The page as a file
@@ -163,7 +163,7 @@ def _write(context: Context, references: Sequence[str], options: GalleryOptions)
         _open(context, path)
     if history.damaged:
         console.warn(f"{history.damaged} damaged lines were passed over; `seedream history verify` names them")
-    return combine(console.statuses, any_saved=False)
+    return combine(console.statuses)
 
 
 def _open(context: Context, path: Path) -> None:

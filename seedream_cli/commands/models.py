@@ -67,7 +67,7 @@ def models(
         )
         for line in folded(footer, columns()) if console.tabular else [footer]:
             console.note(line)
-    return combine(console.statuses, any_saved=False)
+    return combine(console.statuses)
 
 
 def _available(context: Context) -> set[str]:

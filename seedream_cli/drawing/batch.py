@@ -177,7 +177,7 @@ class _Batch:
                 f"{dollars(self._options.max_cost)}",
                 hint="what is drawn is kept: the same command with a higher --max-cost goes on",
             )
-        return combine(console.statuses, any_saved=False)
+        return combine(console.statuses)
 
     # Rounds
 

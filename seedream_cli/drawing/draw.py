@@ -61,7 +61,7 @@ def _show(context: Context, history: History, planned: Plan, options: RunOptions
     console = context.console
     show_plan(console, planned, options)
     _check_cost(context, history, planned, options)
-    return combine(console.statuses, any_saved=False)
+    return combine(console.statuses)
 
 
 def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:

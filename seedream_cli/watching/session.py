@@ -146,7 +146,7 @@ class Session:
         if self._context.hurried or status in _HOPELESS or status in _OVER:
             return status
         if self._console.statuses:  # nobody reads what is told any more
-            return combine(self._console.statuses, any_saved=False)
+            return combine(self._console.statuses)
         self._console.note(f"watching '{self._path}'")
         return None
 

@@ -275,6 +275,16 @@ def test_a_stdout_that_closes_while_pictures_are_copied_draws_nothing(home: Home
     assert len(pictures(home, "elsewhere")) == 3
 
 
+def test_a_dry_run_that_nobody_reads_ends_like_any_program_in_a_pipe(home: Home) -> None:
+    name = write(home, *animals(6))
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        home.run("batch", name, "--dry-run", stdout=writer).expect(141)
+    finally:
+        os.close(writer)
+
+
 def test_head_takes_one_path_and_the_rest_waits_for_the_next_run(home: Home, service: Service) -> None:
     name = write(home, *animals(20))
     service.always(late(ok(), 0.05))

@@ -68,8 +68,11 @@ def test_shards_of_a_file_that_was_edited_do_not_take_each_others_pictures(home:
 
 
 def test_rows_of_two_shards_with_one_name_are_refused_like_those_of_one_file(home: Home, service: Service) -> None:
-    name = write(home, *animals(12))
-    ends = [home.run("batch", name, "--shard", f"{part}/3", "-o", "{model}.{ext}").expect(2) for part in (1, 2, 3)]
+    name = write(home, "a fox", "a bear")
+    shards = [("--shard", f"{part}/2") for part in (1, 2)]
+    alone = [home.run("batch", name, *shard, "-o", "{id}.{ext}", "--dry-run").expect(0) for shard in shards]
+    assert all(shown.lines[-1].startswith("1 to draw") for shown in alone)
+    ends = [home.run("batch", name, *shard, "-o", "{model}.{ext}").expect(2) for shard in shards]
     assert all("put {id}, {seed} or {index} into the name" in end.talk for end in ends)
     assert service.posts == 0
 

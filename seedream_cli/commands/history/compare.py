@@ -46,7 +46,7 @@ def diff(
         context.console.data(json.dumps({"a": before.id, "b": after.id, "differences": values}))
     else:
         _show(context, before, after, found)
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)
 
 
 def _show(context: Context, before: Draft, after: Draft, found: dict[str, tuple[object, object]]) -> None:
@@ -91,4 +91,4 @@ def tree(
         deepest = min(_DEEPEST, columns() // 3) if context.console.tabular else _DEEPEST
         for before, further, text in family_tree(family, draft.id, change, deepest=deepest):
             context.console.entry(before + text, further)
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)

@@ -50,7 +50,7 @@ def export(
                 console.data(table, end="")
         else:
             console.data(json.dumps(draft.public()))
-    return combine(console.statuses, any_saved=False)
+    return combine(console.statuses)
 
 
 def _csv(draft: Draft, *, header: bool) -> str:
@@ -103,4 +103,4 @@ def import_files(
             unread = f"{counted(found.unread, 'line')} not read"
             mended = f", {found.was} until now, recorded as saved" if found.was else ""
             context.console.note(f"{file}: {found.new} new, {found.known} known already{mended}{forgotten}, {unread}")
-    return combine(statuses, any_saved=False)
+    return combine(statuses)

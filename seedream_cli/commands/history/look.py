@@ -57,7 +57,7 @@ def list_drafts(
         _tell_nothing(context, options)
     if ledger.damaged:
         console.warn(f"{counted(ledger.damaged, 'damaged line')} passed over; `seedream history verify` names them")
-    return combine(console.statuses, any_saved=False)
+    return combine(console.statuses)
 
 
 def _tell_nothing(context: Context, options: SelectOptions) -> None:
@@ -108,7 +108,7 @@ def show(
             shown = open_preview(context.console, context.environment, [draft], wanted=preview)
             shown.add(draft)
             shown.show([draft])
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)
 
 
 def _tell_next(context: Context, draft: Draft) -> None:
@@ -135,7 +135,7 @@ def path(ctx: typer.Context) -> ExitStatus:
     """
     context: Context = ctx.obj
     context.console.data(str(context.history().path))
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)
 
 
 def open_picture(

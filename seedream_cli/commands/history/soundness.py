@@ -81,7 +81,7 @@ def verify(
     is_sound = not (faults or damaged or ledger.orphans)
     if is_sound:
         console.note("the history and the pictures are sound")
-    return combine(console.statuses | (set() if is_sound else {ExitStatus.LOCAL}), any_saved=False)
+    return combine(console.statuses | (set() if is_sound else {ExitStatus.LOCAL}))
 
 
 def _hints(faults: Sequence[Finding], now: float) -> Iterator[str]:

@@ -45,7 +45,7 @@ def stats(
         context.console.data(json.dumps(spending.public()))
     else:
         _show(context.console, spending)
-    return combine(context.console.statuses, any_saved=False)
+    return combine(context.console.statuses)
 
 
 def _show(console: Console, spending: Spending) -> None:

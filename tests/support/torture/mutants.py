@@ -51,7 +51,7 @@ MIRRORS = {
     "history/records.py": ["history/test_records", "history/test_golden"],
     "drawing/batch.py": [
         *("commands/test_batch", "commands/test_batch_caps", "commands/test_batch_failures"),
-        *("commands/test_batch_resume", "commands/test_batch_together"),
+        *("commands/test_batch_resume", "commands/test_batch_together", "drawing/test_viewing"),
     ],
 }
 """Which tests are asked about which module, by their names below `tests`."""
