@@ -85,7 +85,9 @@ def check_text(name: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InputError(f"{name} is not valid UTF-8", hint="locale charmap   # the terminal's encoding: is it UTF-8?") from None
+        raise InputError(
+            f"{name} is not valid UTF-8", hint="locale charmap   # the terminal's encoding: is it UTF-8?"
+        ) from None
 
 
 def parse_size(text: str) -> tuple[int, int]:
