@@ -326,12 +326,22 @@ def _not_sent(error: Exception, exchange: Exchange) -> APIConnectionError:
     reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
     if isinstance(error, httpx.ProxyError):
         return APIConnectionError(f"the proxy refused: {reason}", hint="look at HTTPS_PROXY")
-    if exchange.secured:
+    timed_out = exchange.expired or isinstance(error, httpx.TimeoutException)
+    if not timed_out and _is_of_tls(error):
         return TLSError(f"no secure connection to the service: {reason}", hint="look at SSL_CERT_FILE and the clock")
     if exchange.sent:  # a free question
         reason = "no answer in time" if exchange.expired else reason
         return APIConnectionError(f"the service does not answer: {reason}", hint="nothing was billed; try again later")
-    if isinstance(error, httpx.TimeoutException) or exchange.expired:
+    if timed_out:
         reason = "no connection in time"
     hint = "nothing was sent; seedream doctor   # looks at the network"
     return APIConnectionError(f"cannot reach the service: {reason}", hint=hint)
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    """Whether TLS itself failed; a connection that was lost during the handshake may come about the next time."""
+    import ssl
+
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None and not isinstance(error, ssl.SSLEOFError)

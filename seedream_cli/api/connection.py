@@ -120,7 +120,6 @@ class Exchange:
 
     Attributes:
         sent: True from the moment at which the request's first byte may have left.
-        secured: True once a TLS handshake has begun.
         expired: True once the time was over.
     """
 
@@ -134,7 +133,6 @@ class Exchange:
         on_connected: Callable[[str], None] | None = None,
     ) -> None:
         self.sent = False
-        self.secured = False
         self.expired = False
         self._on_sent = on_sent
         self._on_connecting = on_connecting
@@ -159,8 +157,6 @@ class Exchange:
                 self._connecting(info)
             case "connection.connect_tcp.complete":
                 self._connected(info)
-            case "connection.start_tls.started" | "proxy.start_tls.started":
-                self.secured = True
             case "connection.start_tls.complete" | "proxy.start_tls.complete":
                 self._watch(info["return_value"])
             case "http11.send_request_headers.started":

@@ -39,7 +39,7 @@ from support.replies import (
     reshaped,
     status_json,
 )
-from support.service import Proxy, Service, refusing_port, silent_port
+from support.service import Proxy, Service, plain_port, refusing_port, silent_port
 
 from seedream_cli.api.client import KEPT_BYTES, MAX_ANSWER_BYTES, ImagesClient
 from seedream_cli.api.connection import Clients
@@ -607,8 +607,35 @@ def test_a_certificate_that_nobody_vouches_for_ends_it_before_anything_is_sent(
 
 def test_https_to_a_port_that_speaks_http_sends_no_key(connect: Callable[..., Asking], service: Service) -> None:
     asking = connect(f"https://127.0.0.1:{service.port}/v1", timeout=0.5)
-    assert (type(asking.fails()), asking.sent) == (TLSError, 0)
+    assert (asking.fails().exit_status, asking.sent) == (7, 0)
     assert not any(CANARY_KEY.encode() in fragment for fragment in service.fragments)
+
+
+def test_https_to_a_port_that_answers_in_plain_http_is_told_as_what_it_is(connect: Callable[..., Asking]) -> None:
+    with plain_port(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n") as port:
+        asking = connect(f"https://127.0.0.1:{port}/v1")
+        assert (type(asking.fails()), asking.sent) == (TLSError, 0)
+
+
+@pytest.mark.parametrize("greeting", ["reset", "close", "hang"])
+def test_a_connection_that_is_lost_while_it_is_made_secure_may_be_made_again(
+    greeting: Any, connect: Callable[..., Asking], service: Service
+) -> None:
+    service.script_connections(greeting)
+    asking = connect(f"https://127.0.0.1:{service.port}/v1", timeout=0.5)
+    assert (type(asking.fails()), asking.sent) == (APIConnectionError, 0)
+
+
+def test_a_free_question_that_gets_no_answer_over_tls_is_no_failure_of_tls(
+    connect: Callable[..., Asking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Service(tls=True) as service:
+        monkeypatch.setenv("SSL_CERT_FILE", str(service.ca_pem))
+        service.on_path("/v1/models", STALLING_ANSWERS["silent"])
+        asking = connect(service.base_url, timeout=0.4)
+        with pytest.raises(APIConnectionError, match="does not answer: no answer in time") as caught:
+            asking.client.models()
+    assert type(caught.value) is APIConnectionError
 
 
 def test_a_run_that_was_stopped_sends_nothing(asking: Asking, service: Service) -> None:

@@ -55,6 +55,7 @@ __all__ = [
     "HOSTILE_TEXT",
     "Proxy",
     "Service",
+    "plain_port",
     "refusing_port",
     "silent_port",
 ]
@@ -674,6 +675,25 @@ def silent_port() -> Iterator[int]:
             queued.setblocking(False)
             queued.connect_ex(listener.getsockname())
         yield int(listener.getsockname()[1])
+
+
+@contextmanager
+def plain_port(said: bytes) -> Iterator[int]:
+    """A port that says the same to whoever has sent something, and hangs up."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(said)
+
+    with socketserver.ThreadingTCPServer((HOST, 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 # A proxy
