@@ -43,7 +43,10 @@ class Site:
     def get(self, path: str) -> Reply:
         """Answer a GET of a path without its query."""
         if path == "/":
-            return self._whole_page()
+            try:
+                return self._whole_page()
+            except SeedreamError as error:  # the history can no longer be read, or what the page showed was forgotten
+                return Reply(_status(error), f"{error.message}\n{error.hint or ''}\n".encode())
         found = _PICTURE.fullmatch(path)
         if found is None:
             return _NOT_FOUND
@@ -91,9 +94,12 @@ def _place(draft: Draft) -> Picture:
 
 
 def _refused(error: SeedreamError) -> Reply:
+    return _json(_status(error), {"error": {"message": error.message, "hint": error.hint}})
+
+
+def _status(error: SeedreamError) -> int:
     statuses: tuple[tuple[type[SeedreamError], int], ...] = ((InputError, 400), (LocalFileError, 500))
-    status = next((status for kind, status in statuses if isinstance(error, kind)), 409)
-    return _json(status, {"error": {"message": error.message, "hint": error.hint}})
+    return next((status for kind, status in statuses if isinstance(error, kind)), 409)
 
 
 def _json(status: int, value: dict[str, Any]) -> Reply:

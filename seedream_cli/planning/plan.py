@@ -64,8 +64,8 @@ class Plan(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """Estimated cost in USD."""
-        return sum(draft.cost_usd for draft in self.fresh)
+        """Estimated cost in USD: the sum of which a cap of the same figure is enough."""
+        return self.micros / 1e6
 
     @property
     def micros(self) -> int:

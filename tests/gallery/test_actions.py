@@ -124,6 +124,28 @@ def test_a_history_that_cannot_be_written_is_said_so(home: Home, page: Served, d
     assert page.post("rate", {"ratings": {drawn["id"]: 3}}).status == 200
 
 
+def test_a_page_whose_draft_was_forgotten_says_so_and_the_server_goes_on(home: Home, drawn: dict[str, Any]) -> None:
+    with served(home, drawn["id"]) as page:
+        assert page.get().status == 200
+        home.run("history", "forget", drawn["id"]).expect(0)
+        for _ in range(2):
+            answer = page.get()
+            assert answer.status == 400
+            assert drawn["id"] in answer.body.decode()
+
+
+def test_a_page_of_a_history_that_cannot_be_read_says_so_and_comes_back(home: Home, page: Served) -> None:
+    kept = home.history_path.read_bytes()
+    home.history_path.unlink()
+    home.history_path.mkdir()
+    answer = page.get()
+    assert answer.status == 500
+    assert str(home.history_path) in answer.body.decode()
+    home.history_path.rmdir()
+    home.history_path.write_bytes(kept)
+    assert page.get().status == 200
+
+
 @pytest.mark.parametrize("action", ["", "draw", "__init__", "../rate", "rate/", "Rate"])
 def test_nothing_else_can_be_asked_for(page: Served, action: str) -> None:
     assert page.post(action, {}).status == 404
@@ -157,6 +179,17 @@ def test_a_rerun_draws_what_was_agreed_and_shows_it(
     assert child["id"] in cards_of(page.get().body.decode())
     saved = home.drafts()[1]["path"]
     assert page.running.wait_for(b".png\n", "stdout").decode().splitlines()[1] in saved
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_what_was_shown_as_the_cost_is_enough_for_any_number(
+    page: Served, service: Service, drawn: dict[str, Any], final: bool
+) -> None:
+    for count in range(1, 10):
+        asked_for = wish(drawn, count=count, seed="new", final=final)
+        agreed = page.post("plan", asked_for).json["cost_usd"]
+        assert page.post("rerun", {**asked_for, "agreed_usd": agreed}).status == 200
+    assert service.billed == 1 + sum(range(1, 10))
 
 
 def test_what_is_changed_on_the_page_is_drawn_so(page: Served, service: Service, drawn: dict[str, Any]) -> None:
