@@ -65,7 +65,7 @@ class Crew:
         Raises:
             LocalFileError: where the system does not allow so many.
         """
-        threads = [self._thread(work) for _ in range(count)]
+        threads = [threading.Thread(target=self._guard, args=(work,), daemon=True) for _ in range(count)]
         try:
             for thread in threads:
                 thread.start()
@@ -80,9 +80,12 @@ class Crew:
             finish: returns once all threads have ended; called in a thread of its own.
         """
 
-        def end() -> None:
+        def wind_up() -> None:
             finish()
             self.recorder.finish()
+
+        def end() -> None:
+            self._guard(wind_up)
             self._events.put(None)
 
         self.threads(1, end)
@@ -171,15 +174,12 @@ class Crew:
                     events.append(event)
         return events
 
-    def _thread(self, work: Callable[[], None]) -> threading.Thread:
-        def guarded() -> None:
-            try:
-                work()
-            except BaseException as error:  # noqa: BLE001 - it belongs to the thread that talks to people
-                self.close()
-                self.tell(Crash(error))
-
-        return threading.Thread(target=guarded, daemon=True)
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - it belongs to the thread that talks to people
+            self.close()
+            self.tell(Crash(error))
 
 
 def _told_once(events: list[Event]) -> list[Event]:

@@ -89,14 +89,16 @@ class Downloads:
     def _work(self, number: int) -> None:
         if not self._lanes.needs(number):
             return
-        saver = self._make_saver(self._crew.pause)
-        while (draft := self._answered.get()) is not None:
-            self._lanes.give_way()
-            self._fetch_one(draft, saver)
-            self._crew.in_flight.saved(draft)
-            self._lanes.moved()
-        # Whoever is told that all have been begun lets go those who were not needed.
-        self._lanes.close()
+        try:
+            saver = self._make_saver(self._crew.pause)
+            while (draft := self._answered.get()) is not None:
+                self._lanes.give_way()
+                self._fetch_one(draft, saver)
+                self._crew.in_flight.saved(draft)
+                self._lanes.moved()
+        finally:
+            # Whoever is told that all have been begun, or breaks, lets go those who were not needed.
+            self._lanes.close()
 
     def _fetch_one(self, draft: Draft, saver: Saver) -> None:
         try:

@@ -1,0 +1,41 @@
+"""What the threads of a run share: events come to an end whatever breaks."""
+
+from pathlib import Path
+
+import pytest
+from support.past import answer, asked, history
+
+from seedream_cli.drafts import Draft
+from seedream_cli.pipeline.crew import Crew
+from seedream_cli.pipeline.downloads import Downloads
+from seedream_cli.pipeline.events import Crash, Event
+
+
+def crashes(events: list[Event]) -> list[type[BaseException]]:
+    return [type(event.error) for event in events if isinstance(event, Crash)]
+
+
+def test_a_bug_in_the_end_of_a_run_is_handed_to_the_one_that_talks(tmp_path: Path) -> None:
+    def broken() -> None:
+        raise LookupError
+
+    assert crashes(list(Crew(history(tmp_path / "h.jsonl")).events(broken))) == [LookupError]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 8])
+@pytest.mark.parametrize("count", [2, 9])
+def test_a_bug_in_all_threads_that_fetch_ends_the_run(tmp_path: Path, threads: int, count: int) -> None:
+    class Broken:
+        def save(self, draft: Draft) -> None:
+            raise LookupError(draft.id)
+
+    ledger = history(tmp_path / "h.jsonl")
+    drafts = ledger.record(
+        [answer(draft) for draft in ledger.intend([asked(number) for number in range(1, count + 1)])]
+    )
+    crew = Crew(ledger)
+    downloads = Downloads(crew, lambda _: Broken(), workers=threads)  # type: ignore[arg-type,return-value]
+    told = crashes(list(downloads.fetch(drafts)))
+    assert 1 <= len(told) <= threads
+    assert set(told) == {LookupError}
+    assert {draft.status for draft in ledger.newest_first()} == {"pending"}
