@@ -7,7 +7,6 @@ a batch goes in rounds, each of which holds what is left against the history ane
 from __future__ import annotations
 
 import contextlib
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +15,12 @@ from seedream_cli.drafts import SANDBOX
 from seedream_cli.drawing.batch_report import BatchReport
 from seedream_cli.drawing.draw import announce, confirm, show_plan
 from seedream_cli.drawing.giving import give_all, make_room
+from seedream_cli.drawing.turns import one_at_a_time, wait_for_runs
 from seedream_cli.drawing.viewing import Viewing
 from seedream_cli.errors import CapError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.history import records
 from seedream_cli.history.admission import Claims
-from seedream_cli.history.leases import is_alive
 from seedream_cli.history.reading import NOWHERE
 from seedream_cli.money import cap_micros, dollars, estimate
 from seedream_cli.pipeline.budget import Budget
@@ -31,7 +30,6 @@ from seedream_cli.planning.places import Places
 from seedream_cli.planning.plan import Plan
 from seedream_cli.planning.resume import Again, Standings, sort_out
 from seedream_cli.planning.reuse import as_it_lies
-from seedream_cli.terminal.interrupts import Terminated
 from seedream_cli.terminal.progress import progress
 
 if TYPE_CHECKING:
@@ -43,9 +41,6 @@ if TYPE_CHECKING:
     from seedream_cli.options.batch import BatchOptions
     from seedream_cli.pipeline.events import Event
     from seedream_cli.planning.rows import Asked
-
-_GLANCE: Final = 0.2
-"""Seconds between two looks at whether another run has ended."""
 
 _FAILURES: Final = frozenset({"failed", "blocked", "unknown"})
 
@@ -70,7 +65,7 @@ def draw_batch(
         The command's exit status, of all rows; what failed has been told.
 
     Raises:
-        SeedreamError: where nothing was sent.
+        SeedreamError: where nothing was sent, and nothing told.
     """
     batch = _Batch(context, history, options, name)
     batch.check_targets(asked, others)
@@ -91,14 +86,11 @@ def draw_batch(
             rows=rows,
             saved=viewing.saved,
         )
-        try:
+        with report.ended_early():
             batch.make_room(others)
             batch.draw(first, report)
-        except KeyboardInterrupt:
-            report.stopped(ExitStatus.INTERRUPTED)
-        except Terminated:
-            report.stopped(ExitStatus.TERMINATED)
-    viewing.end(batch.begun)
+    with report.ended_early():
+        viewing.end(batch.begun)
     return report.finish([*batch.begun, *batch.never_begun()])
 
 
@@ -236,7 +228,7 @@ class _Batch:
         """Fetch what is paid for."""
         if not paid:
             return
-        from seedream_cli.drawing.pull import PullOptions, fetch, one_at_a_time
+        from seedream_cli.drawing.pull import PullOptions, fetch
 
         wanted = {draft.id: self._places.target(request, place, draft.id) for draft, request, place in paid}
         options = self._options
@@ -288,6 +280,5 @@ class _Batch:
             return found
         count = sum(len(request.keys) for request in found.later)
         report.say(f"waiting for another run, which is drawing {count} of these drafts")
-        while any(is_alive(self._history.folder, run) for run in found.runs):
-            time.sleep(_GLANCE)
+        wait_for_runs(self._history, found.runs)
         return self.sort_out(asked, report.has_told)

@@ -163,7 +163,8 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
             from seedream_cli.drawing.conduct import conduct
 
             conduct(context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report)
-    viewing.end(order)
+    with report.ended_early():
+        viewing.end(order)
     return report.finish(planned.fresh)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedream_cli.drafts import EXTENSIONS, Target
 from seedream_cli.drawing.sparing import lies_beside, sparing
+from seedream_cli.drawing.turns import one_at_a_time
 from seedream_cli.errors import LocalFileError
 from seedream_cli.history import records
 from seedream_cli.saving.saver import copy_picture, intact
@@ -48,8 +49,6 @@ def give_all(
     moves = _skip_what_lies_there([_Move(draft, target) for draft, target in given], report)
     if not moves:
         return
-    from seedream_cli.drawing.pull import one_at_a_time
-
     # Two runs of the same batch would take each other's pictures away.
     with one_at_a_time(history.folder, context.console):
         known = history.by_ids([move.draft.id for move in moves])
@@ -70,8 +69,6 @@ def make_room(context: Context, history: History, others: Sequence[Asked], place
     """
     if not others or not places.written:
         return
-    from seedream_cli.drawing.pull import one_at_a_time
-
     with one_at_a_time(history.folder, context.console):
         keys = {key for request in others for key in request.keys}
         for draft in history.asking({key.prompt for key in keys}):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.api.origins import is_loopback_url
@@ -15,9 +14,8 @@ from seedream_cli.drafts import by_request
 from seedream_cli.drawing.conduct import conduct
 from seedream_cli.drawing.report import Report
 from seedream_cli.drawing.sparing import sparing
-from seedream_cli.errors import LocalFileError
+from seedream_cli.drawing.turns import one_at_a_time
 from seedream_cli.exits import ExitStatus
-from seedream_cli.files import durable, locks
 from seedream_cli.history.leases import is_alive
 from seedream_cli.money import estimate
 from seedream_cli.pipeline.crew import Crew
@@ -32,16 +30,10 @@ from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
-    from seedream_cli.terminal.console import Console
-
-
-_PATIENCE: Final = 600.0
-"""Seconds to wait for another pull."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,45 +114,6 @@ def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:
         for siblings in by_request(expired)[:20]:
             it = "it" if len(siblings) == 1 else "all of its request"
             context.console.say(f"hint: seedream history rerun {siblings[0].id}   # draws {it} again, and is billed")
-
-
-@contextlib.contextmanager
-def one_at_a_time(folder: Path, console: Console) -> Iterator[None]:
-    """Wait until nobody else is fetching what was left pending, so that no picture is fetched twice.
-
-    Args:
-        folder: beside the history.
-
-    Raises:
-        LocalFileError: where that cannot be found out, or takes too long.
-    """
-    try:
-        durable.make_private_folder(folder)
-        descriptor = os.open(folder / "pull.lock", os.O_RDWR | os.O_CREAT, durable.PRIVATE_FILE)
-    except OSError as error:
-        raise LocalFileError(f"{folder} cannot be written: {error.strerror or error}") from error
-    try:
-        if not _locked(descriptor, folder):
-            console.note("waiting for another pull to end")
-            _wait_for(descriptor, folder)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int, folder: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not _locked(descriptor, folder):
-        if time.monotonic() > deadline:
-            raise LocalFileError(f"another pull has not ended for {_PATIENCE:g} s ({folder / 'pull.lock'})")
-        time.sleep(0.1)
-
-
-def _locked(descriptor: int, folder: Path) -> bool:
-    try:
-        return locks.try_lock(descriptor)
-    except OSError as error:
-        raise LocalFileError(f"{folder / 'pull.lock'} cannot be locked: {error.strerror or error}") from error
 
 
 def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:

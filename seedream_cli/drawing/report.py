@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -11,17 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import STATUSES, DraftError
 from seedream_cli.drawing.hints import NAMED, hint_for
-from seedream_cli.errors import APIConnectionError
+from seedream_cli.errors import APIConnectionError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
+from seedream_cli.terminal.interrupts import Terminated
 from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seedream_cli.api.headers import Quota
     from seedream_cli.drafts import Draft, Status
-    from seedream_cli.errors import SeedreamError
     from seedream_cli.pipeline.events import Outcome, Surplus, Waiting
     from seedream_cli.terminal.console import Console
     from seedream_cli.terminal.progress import Progress
@@ -168,6 +169,24 @@ class Report:
         """Tell something in between."""
         with self._progress.aside():
             self._console.say(text)
+
+    @contextlib.contextmanager
+    def ended_early(self) -> Iterator[None]:
+        """Take note of what ends this early, so that what was told until then is told to its end.
+
+        Raises:
+            SeedreamError: where nothing was told yet.
+        """
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.stopped(ExitStatus.INTERRUPTED)
+        except Terminated:
+            self.stopped(ExitStatus.TERMINATED)
+        except SeedreamError as error:
+            if not self._told:
+                raise
+            self.trouble(error)
 
     def stopped(self, status: ExitStatus) -> None:
         """Note that the run was ended early."""

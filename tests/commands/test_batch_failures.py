@@ -27,6 +27,17 @@ def ended(running: Running, status: int, *, within: float = AT_ONCE) -> Result:
 # Some rows fail
 
 
+def test_what_failed_is_told_although_the_rest_cannot_be_drawn(home: Home, service: Service) -> None:
+    service.always_download(error(403))
+    home.run("batch", write(home, "a fox")).expect(9)
+    result = home.run("batch", write(home, "a fox", "a hare"), env={"BYTESPIKE_API_KEY": None}).expect(9)
+    assert home.drafts()[0]["id"] in result.talk
+    assert "no API key" in result.talk
+    assert told(result).startswith("2 rows: 0 saved")
+    assert "1 pending, 1 not sent" in told(result)
+    assert service.posts == 1
+
+
 def test_blocked_rows_end_nothing(home: Home, service: Service) -> None:
     service.script(error(451), error(451))
     result = home.run("batch", write(home, *animals(6)), "--json").expect(11)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.program import Home, Result
-from support.replies import error
+from support.replies import error, ok, reset
 from support.service import Service
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="on other systems the desktop's own call opens files")
@@ -64,6 +64,22 @@ def test_a_rerun_and_a_batch_open_theirs(home: Home, service: Service, desktop: 
     (home.work / "b.txt").write_text("a wolf\n")
     batch = home.run("batch", "b.txt", "--open", env=desktop).expect(0)
     assert opened(home) == sorted(saved(home, again) + saved(home, batch))
+
+
+@pytest.mark.parametrize("stopped", [("INT", 130), ("TERM", 143)], ids=lambda stopped: stopped[0])
+@pytest.mark.parametrize("command", ["gen", "batch"])
+def test_whoever_is_interrupted_while_pictures_are_opened_still_tells_what_became_of_them(
+    home: Home, service: Service, desktop: dict[str, str], command: str, stopped: tuple[str, int]
+) -> None:
+    signal, status = stopped
+    (home.root / "bin" / "xdg-open").write_text(f"#!/bin/sh\nkill -{signal} $PPID\nsleep 1\n")
+    service.script(ok(), reset(billed=True))
+    (home.work / "b.txt").write_text("a fox\na hare\n")
+    drawing = ("gen", "a fox", "-n", "2") if command == "gen" else ("batch", "b.txt")
+    done = home.run(*drawing, "-j", "1", "--open", env=desktop).expect(status)
+    (lost,) = (draft["id"] for draft in home.drafts() if draft["status"] == "unknown")
+    assert lost in done.talk
+    assert "1 saved" in done.talk
 
 
 def test_many_are_not_all_opened(home: Home, service: Service, desktop: dict[str, str]) -> None:
