@@ -210,9 +210,7 @@ class _Batch:
             if self._name not in draft.batches
         }
         if joining:
-            joined = {draft.id: draft for draft in self._history.record(list(joining.values()), late=True)}
-            found.given = [(joined.get(draft.id, draft), request, place) for draft, request, place in found.given]
-            found.fetch = [(joined.get(draft.id, draft), request, place) for draft, request, place in found.fetch]
+            self._history.record(list(joining.values()), late=True)
 
     def _give(self, given: Sequence[tuple[Draft, Target]], report: BatchReport) -> None:
         give_all(self._context, self._history, given, self._places, report)
@@ -223,6 +221,8 @@ class _Batch:
             found = self.sort_out(asked, report.has_told)
             self._join(found)
             self._give(self.plan(found).given, report)
+            given = {draft.key for draft, _, _ in found.given}
+            self._open = [request for request in self._open if given.isdisjoint(request.keys)]
 
     def _fetch(self, paid: Sequence[tuple[Draft, Asked, int]], report: BatchReport) -> None:
         """Fetch what is paid for."""

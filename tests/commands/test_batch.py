@@ -27,6 +27,7 @@ def test_each_row_is_drawn_once_and_its_path_comes_as_it_lands(home: Home, servi
     assert len(result.lines) == 2
     assert all((home.work / path).is_file() and path.startswith("drafts/") for path in result.lines)
     assert told(result) == "2 rows: 2 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown; about $0.024"
+    assert result.talk.startswith("drawing 2 drafts on seedream-v5lite at 1024x1024, seeds ")
     assert {(d["row"], d["batch"], d["prompt"]) for d in home.drafts()} == {
         (1, "prompts.txt", "a fox"),
         (2, "prompts.txt", "水墨 hare"),

@@ -141,6 +141,13 @@ def test_a_configured_limit_is_kept_to(home: Home, service: Service) -> None:
 # The service is gone
 
 
+def test_a_service_that_is_gone_for_longer_than_a_single_prompt_would_wait_is_waited_for(home: Home) -> None:
+    with Service(listening=False) as service:
+        service.listen_after(14)
+        home.run("batch", write(home, "a fox"), env={"SEEDREAM_BASE_URL": service.base_url}).expect(0)
+        assert service.billed == 1
+
+
 def test_a_service_that_is_not_there_yet_is_waited_for(home: Home) -> None:
     with Service(listening=False) as service:
         name = write(home, *animals(12))

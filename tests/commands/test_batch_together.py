@@ -1,14 +1,20 @@
 """Several batches of one user at once: each picture is drawn once, and what they share is counted once."""
 
 import signal
+import threading
+import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from support.batches import animals, pictures, statuses, told, write
+from support.batches import animals, pictures, rewrite_history, statuses, told, write
 from support.program import Home
 from support.replies import error, hold, late, ok, picture, reset
 from support.service import Service
+
+from seedream_cli.context import Context
+from seedream_cli.drafts import timestamp
+from seedream_cli.drawing.turns import one_at_a_time
 
 WAITING = b"waiting for another run, which is drawing "
 
@@ -68,11 +74,12 @@ def test_shards_of_a_file_that_was_edited_do_not_take_each_others_pictures(home:
 
 
 def test_rows_of_two_shards_with_one_name_are_refused_like_those_of_one_file(home: Home, service: Service) -> None:
-    name = write(home, "a fox", "a bear")
+    somewhere = {"SEEDREAM_BASE_URL": "https://api.example/v1"}  # of whose drafts it is known in which shard they are
+    draw = ("batch", write(home, "a fox", "a hare"), "-o")
     shards = [("--shard", f"{part}/2") for part in (1, 2)]
-    alone = [home.run("batch", name, *shard, "-o", "{id}.{ext}", "--dry-run").expect(0) for shard in shards]
+    alone = [home.run(*draw, "{id}.{ext}", *shard, "--dry-run", env=somewhere).expect(0) for shard in shards]
     assert all(shown.lines[-1].startswith("1 to draw") for shown in alone)
-    ends = [home.run("batch", name, *shard, "-o", "{model}.{ext}").expect(2) for shard in shards]
+    ends = [home.run(*draw, "{model}.{ext}", *shard, env=somewhere).expect(2) for shard in shards]
     assert all("put {id}, {seed} or {index} into the name" in end.talk for end in ends)
     assert service.posts == 0
 
@@ -100,6 +107,84 @@ def test_whoever_waits_for_another_gets_its_picture_where_he_wants_it(home: Home
             result = second.wait().expect(0)
     assert service.posts == 1
     assert result.lines == pictures(home, "mine")
+
+
+def test_whoever_may_spend_no_more_does_not_wait_for_another(home: Home, service: Service) -> None:
+    service.script(hold(ok()))
+    with home.start("batch", write(home, "a fox", name="a.txt")) as first:
+        service.wait_for_posts(1)
+        name = write(home, "a fox", "a hare", "a bear", name="b.txt")
+        result = home.run("batch", name, "--max-cost", "0.012").expect(4)
+        assert first.running
+        service.release()
+        first.wait().expect(0)
+    assert told(result) == "3 rows: 1 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown, 2 not sent; about $0.012"
+    assert WAITING not in result.output
+
+
+def test_whoever_is_interrupted_does_not_begin_to_wait_for_another(home: Home, service: Service) -> None:
+    service.always(hold(ok()))
+    with home.start("batch", write(home, "a fox", name="a.txt")) as first:
+        service.wait_for_posts(1)
+        with home.start("batch", write(home, "a fox", "a hare", name="b.txt")) as second:
+            service.wait_for_posts(2)
+            second.interrupt()
+            second.wait_for(b"stopping")
+            service.release()
+            result = second.wait().expect(130)
+        first.wait().expect(0)
+    assert WAITING not in result.output
+
+
+def test_whoever_ends_early_is_given_what_another_run_drew_meanwhile(home: Home, service: Service) -> None:
+    saved = threading.Event()
+    service.script(hold(ok()), hold(error(400), saved))
+    with home.start("batch", write(home, "a fox", name="a.txt")) as first:
+        service.wait_for_posts(1)
+        with home.start("batch", write(home, "a fox", "a hare", name="b.txt"), "--fail-fast") as second:
+            service.wait_for_posts(2)
+            service.release()
+            first.wait().expect(0)
+            saved.set()
+            result = second.wait().expect(11)
+    assert told(result) == "2 rows: 0 saved, 1 skipped, 1 failed, 0 blocked, 0 unknown; $0"
+    listed = home.run("history", "list", "--batch", "b.txt", "--json").expect(0).objects
+    assert {draft["prompt"] for draft in listed} == {"a fox", "a hare"}
+
+
+def test_a_batch_waits_for_a_pull_and_fetches_nothing_twice(home: Home, service: Service) -> None:
+    service.always_download(error(403))
+    name = write(home, *animals(3))
+    home.run("batch", name).expect(9)
+    service.always_download(hold(picture()))
+    before = len(service.downloads)
+    with home.start("history", "pull", "-j", "1") as pulling:
+        service.wait_for_downloads(before + 1)
+        with home.start("batch", name, "-d", "mine") as drawing:
+            drawing.wait_for(b"waiting for another command")
+            service.release()
+            pulling.wait().expect(0)
+            result = drawing.wait().expect(0)
+    assert len(service.downloads) == before + 3
+    assert service.posts == 3
+    assert sorted(result.lines) == pictures(home, "mine")
+    assert told(result) == "3 rows: 0 saved, 3 skipped, 0 failed, 0 blocked, 0 unknown; $0"
+
+
+def test_what_expires_while_a_batch_waits_for_a_pull_is_told_as_lost(home: Home, service: Service) -> None:
+    service.always_download(error(403))
+    name = write(home, "a fox")
+    home.run("batch", name).expect(9)
+    ends = time.time() + 1.5
+    rewrite_history(home, answer={"expires": timestamp(ends)})
+    with one_at_a_time(home.history_path.with_name("history.jsonl.d"), Context({"HOME": str(home.root)}).console):
+        drawing = home.start("batch", name)
+        drawing.wait_for(b"waiting for another command")
+        time.sleep(max(ends + 0.1 - time.time(), 0))
+    with drawing:
+        result = drawing.wait().expect(9)
+    assert "1 lost, paid for, and expired before it was fetched" in result.talk
+    assert service.posts == 1
 
 
 def test_whoever_waits_for_a_run_that_is_killed_does_not_pay_twice_unasked(home: Home, service: Service) -> None:
