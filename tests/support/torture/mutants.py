@@ -39,7 +39,7 @@ MIRRORS = {
     "api/client.py": ["api/test_client", "pipeline/test_pipeline", "commands/test_models", "commands/test_doctor"],
     "api/retry.py": ["api/test_retry"],
     "pipeline/budget.py": ["pipeline/test_budget"],
-    "pipeline/crew.py": ["pipeline/test_pipeline", "commands/test_history_pull"],
+    "pipeline/crew.py": ["pipeline/test_crew", "pipeline/test_pipeline", "commands/test_history_pull"],
     "pipeline/downloads.py": ["pipeline/test_pipeline", "commands/test_history_pull"],
     "pipeline/recorder.py": ["pipeline/test_recorder", "pipeline/test_pipeline", "commands/test_history_pull"],
     "pipeline/pipeline.py": [
