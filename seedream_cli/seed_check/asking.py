@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli import catalog
+from seedream_cli import catalog, settings
 from seedream_cli.drafts import SANDBOX, timestamp
 from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import InputError
@@ -26,11 +27,15 @@ _TOLD: Final = {
 }
 
 
+_HEEDED: Final = ("model", "max_cost", "timeout", "max_wait", "embed")
+"""What is set and holds for a check, too."""
+
+
 def check_seeds(context: Context, model: str | None, *, yes: bool, sandbox: bool, as_json: bool) -> ExitStatus:
     """Draw one prompt twice with one seed, compare the pictures, tell the answer and keep it.
 
     Args:
-        model: on which to draw; None for the one that is configured, or else the default.
+        model: on which to draw; None for the one that is set, or else the default.
         yes: whether nobody is asked first.
         sandbox: whether the sandbox draws.
         as_json: whether the answer is told as a JSON object.
@@ -39,9 +44,8 @@ def check_seeds(context: Context, model: str | None, *, yes: bool, sandbox: bool
         SeedreamError: where they cannot be drawn, or nobody agreed to that.
     """
     history = context.history()
-    chosen = model or context.config.options.get("model")
-    options = DrawOptions(model=chosen, yes=True, sandbox=sandbox, as_json=as_json)
-    planned = plan_twice(context, options)
+    options = replace(_heeded(context), yes=True, sandbox=sandbox, as_json=as_json)
+    planned = plan_twice(context, options if model is None else replace(options, model=model))
     _confirm(context, planned, yes=yes)
     status = draw(context, history, planned, options)
     if status != ExitStatus.OK:
@@ -53,6 +57,14 @@ def check_seeds(context: Context, model: str | None, *, yes: bool, sandbox: bool
     _tell_answer(context, planned, answer, as_json=as_json)
     answers.keep(history.folder, planned.origin, planned.fresh[0].key.model, answer)
     return combine(context.console.statuses, any_saved=True)
+
+
+def _heeded(context: Context) -> DrawOptions:
+    for fault in settings.faults(context.environment):
+        raise fault
+    found = settings.listed(context.environment, context.config_path)
+    heeded: dict[str, Any] = {setting.key: setting.value for setting in found if setting.key in _HEEDED}
+    return DrawOptions(**heeded)
 
 
 def _confirm(context: Context, planned: Plan, *, yes: bool) -> None:

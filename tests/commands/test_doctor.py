@@ -384,6 +384,22 @@ def test_the_configured_model_and_folder_are_used(home: Home, service: Service) 
     assert service.ledger[-1].json["model"] == "seedream-v4.5"
 
 
+@pytest.mark.parametrize("how", ["configured", "variable"])
+def test_a_check_costs_no_more_than_any_command_may(home: Home, service: Service, how: str) -> None:
+    if how == "configured":
+        home.configure("max_cost = 0.02")
+    env = {"SEEDREAM_MAX_COST": "0.02"} if how == "variable" else {}
+    talk = check_seeds(home, "--yes", status=4, env=env).talk
+    assert "2 drafts cost about $0.024, more than $0.02" in talk
+    assert service.posts == 0
+    check_seeds(home, "--yes", env={"SEEDREAM_MAX_COST": "0.024"})
+
+
+def test_a_variable_that_is_wrong_is_told_before_anything_is_drawn(home: Home, service: Service) -> None:
+    assert "SEEDREAM_MAX_COST" in check_seeds(home, "--yes", status=2, env={"SEEDREAM_MAX_COST": "free"}).talk
+    assert service.posts == 0
+
+
 def test_a_half_drawn_check_gives_no_answer(home: Home, service: Service) -> None:
     service.script(error(451))
     result = check_seeds(home, "--yes", "-v", status=11)
