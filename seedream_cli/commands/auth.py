@@ -18,6 +18,7 @@ from seedream_cli.errors import APIStatusError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars
 from seedream_cli.safetext import visible
+from seedream_cli.terminal.stdin import read_stdin
 
 if TYPE_CHECKING:
     from seedream_cli.credentials import FoundKey
@@ -89,8 +90,7 @@ def _given_key() -> str:
     if sys.stdin is None:
         raise InputError("no key: stdin is closed", hint="seedream auth login")
     if not sys.stdin.isatty():
-        data = sys.stdin.buffer.read(_LONGEST)
-        text = data.decode("utf-8-sig", "replace").strip()
+        text = read_stdin("the key", _LONGEST).decode("utf-8-sig", "replace").strip()
     else:
         text = _typed()
     if not text:

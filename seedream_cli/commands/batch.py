@@ -14,6 +14,7 @@ from seedream_cli.context import Context
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus
 from seedream_cli.options.batch import BatchOptions
+from seedream_cli.terminal.stdin import read_stdin
 
 if TYPE_CHECKING:
     from seedream_cli.batchfile.rows import Row
@@ -79,7 +80,7 @@ def _rows(context: Context, file: str, options: BatchOptions) -> list[Row]:
     if file == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError("no batch file", hint="seedream batch prompts.txt, or prompts on stdin")
-        data, name = sys.stdin.buffer.read(LARGEST_FILE + 1), "stdin"
+        data, name = read_stdin("the batch file", LARGEST_FILE + 1), "stdin"
     else:
         data, name = read_file(file), file
     rows = read_rows(data, format_of(file, options.format), name, warn=context.console.warn)

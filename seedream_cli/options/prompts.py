@@ -6,6 +6,7 @@ import sys
 from typing import Final
 
 from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.terminal.stdin import read_stdin
 
 _LARGEST: Final = 8 * 1024 * 1024
 _EXAMPLE: Final = 'seedream gen "An ink-wash mountain at dawn, soft mist"'
@@ -20,7 +21,7 @@ def read_prompt(argument: str | None) -> str:
 
     Raises:
         InputError: where there is none, or it is not UTF-8.
-        LocalFileError: where the file cannot be read.
+        LocalFileError: where the file or stdin cannot be read.
     """
     if argument is None and not _is_piped():
         raise InputError("no prompt", hint=_EXAMPLE)
@@ -50,10 +51,7 @@ def _is_piped() -> bool:
 def _read_stdin() -> bytes:
     if sys.stdin is None:
         raise InputError("no prompt: stdin is closed", hint=_EXAMPLE)
-    try:
-        return sys.stdin.buffer.read(_LARGEST + 1)
-    except OSError as error:
-        raise LocalFileError(f"the prompt cannot be read from stdin: {error.strerror or error}") from error
+    return read_stdin("the prompt", _LARGEST + 1)
 
 
 def _read_file(name: str) -> bytes:

@@ -1,1 +1,1 @@
-"""The two output streams, and what people see on them."""
+"""The standard streams, and what people see and answer on a terminal."""

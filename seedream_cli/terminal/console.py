@@ -116,11 +116,12 @@ class Console:
         self._talk(text)
 
     def ask(self, question: str) -> bool:
-        """Ask on the terminal; anything but yes is no."""
+        """Ask on the terminal; anything but yes is no, and so is an answer that cannot be read."""
         answer = b""
         try:
             self._talk(visible(question) + " [y/N] ")
-            answer = sys.stdin.buffer.readline()
+            with contextlib.suppress(OSError):
+                answer = sys.stdin.buffer.readline()
         finally:
             if not answer.endswith(b"\n"):
                 self._talk("\n")

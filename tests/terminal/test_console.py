@@ -95,6 +95,14 @@ def test_without_stdin_there_is_no_prompt(home: Home) -> None:
         assert "no prompt" in home.gen(*argv, launch=Launch(close=(0,))).expect(2).talk
 
 
+def test_an_answer_that_cannot_be_read_is_no(home: Home, service: Service) -> None:
+    write_only = ["/bin/sh", "-c", '"$0" -m seedream_cli "$@" 0>/dev/tty', sys.executable]
+    screen = home.in_terminal("gen", "a fox", "-n", "21", program=write_only)
+    assert screen.status == 2
+    assert "Draw them? [y/N] \r\nseedream: error: not drawn\r\n" in screen.text
+    assert service.posts == 0
+
+
 def test_a_reader_that_leaves_early_loses_nothing(home: Home, service: Service) -> None:
     command = f'"{sys.executable}" -m seedream_cli gen "a fox" -n 4 -j 1 | head -1; echo "${{PIPESTATUS[0]}}"'
     done = subprocess.run(
