@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 _MICROS: Final = 1_000_000
+_MOST: Final = 1e12
+"""USD; a cap of more is as good as one of this, and can be counted in millionths."""
 
 
 def dollars(usd: float) -> str:
@@ -25,7 +27,7 @@ def micros(usd: float) -> int:
 
 def cap_micros(usd: float) -> int:
     """Return a cap in millionths of a US dollar, rounded down where it is finer."""
-    nearest = micros(usd)
+    nearest = micros(min(usd, _MOST))
     # What was typed as whole millionths is the float nearest to them, and so is the quotient.
     return nearest if nearest / _MICROS <= usd else nearest - 1
 

@@ -32,7 +32,16 @@ def test_an_estimate_is_called_one_unless_nothing_is_spent() -> None:
 
 @pytest.mark.parametrize(
     ("usd", "counted"),
-    [(0.012, 12_000), (0.3, 300_000), (0.1 + 0.2, 300_000), (0.0119999, 11_999), (0.0000004, 0), (5, 5_000_000)],
+    [
+        (0.012, 12_000),
+        (0.3, 300_000),
+        (0.1 + 0.2, 300_000),
+        (0.0119999, 11_999),
+        (0.0000004, 0),
+        (5, 5_000_000),
+        (1e303, 10**18),
+        pytest.param(10**400, 10**18, id="no float"),
+    ],
 )
 def test_a_cap_is_never_rounded_up(usd: float, counted: int) -> None:
     assert cap_micros(usd) == counted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,7 +65,7 @@ def select(history: History, options: SelectOptions, *, now: float, references: 
         named = {draft.id: draft for draft in map(history.find, references)}
         return [draft for draft in named.values() if wanted.matches(draft)]
     newest = history.search(wanted)
-    most = None if options.everything or not options.limit else options.limit
+    most = None if options.everything or not options.limit else min(options.limit, sys.maxsize)
     return list(itertools.islice(newest, most))[::-1]
 
 

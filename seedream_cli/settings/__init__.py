@@ -214,7 +214,7 @@ def _parse(key: str, rule: Rule, text: str) -> object:
     except ValueError:
         value = math.nan
     least, most = rule.least, rule.most
-    if not math.isfinite(value) or (least is not None and value < least) or (most is not None and value > most):
+    if not config.is_finite(value) or (least is not None and value < least) or (most is not None and value > most):
         raise InputError(f"'{key}' must be {rule.kind}{_range(least, most)}", hint=_example(key))
     return value
 

@@ -120,6 +120,14 @@ def parse_toml(text: bytes, path: Path) -> dict[str, Any]:
     return _Reader(path).parse(text)
 
 
+def is_finite(number: float) -> bool:
+    """Whether a number is one, and no whole number so long that it is beyond any other."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
+
+
 def check_values(table: dict[str, Any]) -> None:
     """Raise `InputError` where the file may not hold these values."""
     _Reader(None).config(table)
@@ -183,7 +191,7 @@ class _Reader:
         return float(value)  # type: ignore[arg-type]
 
     def _max_in_flight(self, value: object) -> int | None:
-        if value is not None and not (type(value) is int and value >= 1):
+        if value is not None and not (type(value) is int and value >= 1 and is_finite(value)):
             raise self._fault("'max_in_flight' must be a whole number of at least 1", "max_in_flight = 25")
         return value
 
@@ -195,7 +203,7 @@ class _Reader:
 
 def _is(kind: str, value: object) -> bool:
     # By exact type: true is a whole number to Python, and nobody's limit.
-    return type(value) in _TYPES[kind] and not (isinstance(value, float) and not math.isfinite(value))
+    return type(value) in _TYPES[kind] and (not isinstance(value, int | float) or is_finite(value))
 
 
 def _is_price(value: object) -> bool:

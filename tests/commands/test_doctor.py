@@ -167,6 +167,7 @@ def test_a_fault_is_told_with_the_command_that_mends_it(
     [
         ("SEEDREAM_JOBS", "0", "problem", "'jobs' must be a whole number from 1 to 512", "unset SEEDREAM_JOBS"),
         ("SEEDREAM_MAX_COST", "free", "problem", "'max_cost' must be a number", "unset SEEDREAM_MAX_COST"),
+        ("SEEDREAM_MAX_COST", "9" * 400, "problem", "'max_cost' must be a number", "unset SEEDREAM_MAX_COST"),
         ("SEEDREAM_MAX_COTS", "0.1", "problem", "nothing reads it", "did you mean SEEDREAM_MAX_COST?"),
         ("SEEDREAM_FLAVOUR", "mint", "warning", "nothing reads it", "unset SEEDREAM_FLAVOUR"),
     ],

@@ -96,6 +96,7 @@ def test_what_every_command_knows_may_stand_before_the_name_of_one(past: Home, b
     [
         (["--all"], EVERY),
         (["-n", "0"], EVERY),
+        (["-n", "9" * 20], EVERY),
         (["-n", "2"], ["failed", "sandbox"]),
         (["--status", "saved"], ["saved", "sandbox"]),
         (["--status", "pending"], ["pending"]),

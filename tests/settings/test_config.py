@@ -25,6 +25,8 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "date for text": ("negative = 1979-05-27", "'negative' must be text", "edit "),
     "not a number": ("max_cost = nan", "'max_cost' must be a number", "edit "),
     "infinite": ("timeout = inf", "'timeout' must be a number", "edit "),
+    "beyond any number": (f"max_cost = {'9' * 400}", "'max_cost' must be a number", "edit "),
+    "jobs beyond any number": (f"jobs = 0x{'f' * 5000}", "'jobs' must be a whole number", "edit "),
     "folder": ("dir = 3", "'dir' must be a folder", "edit "),
     "no folder": ('dir = ""', "'dir' must be a folder", "edit "),
     "prices": ('[prices]\nx = "1"', "'prices' must be a table", "prices = { "),
@@ -37,6 +39,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "a cap without end": ("daily_cap = inf", "'daily_cap' must be USD above 0", "daily_cap = "),
     "nothing in flight": ("max_in_flight = 0", "'max_in_flight' must be a whole number", "max_in_flight = "),
     "half in flight": ("max_in_flight = 2.5", "'max_in_flight' must be a whole number", "max_in_flight = "),
+    "in flight beyond any number": (
+        f"max_in_flight = 0x{'f' * 5000}",
+        "'max_in_flight' must be a whole number",
+        "max_in_flight = ",
+    ),
     "true in flight": ("max_in_flight = true", "'max_in_flight' must be a whole number", "max_in_flight = "),
     "deep nesting": ("model = " + "[" * 20_000, "not valid TOML", "edit "),
 }
