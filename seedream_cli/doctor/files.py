@@ -13,7 +13,7 @@ from seedream_cli.doctor.check import Check, ok, problem, warning
 from seedream_cli.errors import InputError, LocalFileError, SeedreamError
 from seedream_cli.files import durable, locks
 from seedream_cli.files.filesystems import network_file_system
-from seedream_cli.settings.config import DEFAULT_FOLDER, history_path, read_config
+from seedream_cli.settings.config import DEFAULT_FOLDER, history_path, is_none, read_config
 from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ def _config(context: Context) -> Iterator[Check]:
     if faults:
         for fault in faults:
             yield problem("config", fault)
+        return
+    if is_none(path):
+        yield ok("config", f"{path}: there is none, so defaults hold")
         return
     if not path.exists():
         yield ok("config", f"{path}: not there, so defaults hold")

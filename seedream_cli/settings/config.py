@@ -83,6 +83,11 @@ def history_path(environment: Mapping[str, str]) -> Path:
     return platformdirs.user_data_path("seedream", appauthor=False) / "history.jsonl"
 
 
+def is_none(path: Path) -> bool:
+    """Whether a path is the null device: the usual way to say that there is no configuration."""
+    return os.fspath(path) == os.devnull
+
+
 def read_config(path: Path) -> Config:
     """Read the configuration; a missing file says nothing.
 
@@ -90,7 +95,7 @@ def read_config(path: Path) -> Config:
         InputError: where it holds what it may not: a limit that is misspelt must not be a limit that is off.
         LocalFileError: where it cannot be read.
     """
-    if os.fspath(path) == os.devnull:  # the usual way to say that there is none
+    if is_none(path):
         return Config()
     try:
         with durable.read_regular(path) as file:

@@ -56,6 +56,11 @@ def test_a_healthy_home_has_no_fault_and_nothing_is_written(home: Home, service:
     assert [asked.target for asked in service.others] == ["/v1/models"]
 
 
+def test_the_null_device_is_no_configuration_that_others_could_read(home: Home) -> None:
+    found = examine(home, env={"SEEDREAM_CONFIG": os.devnull})["config"]
+    assert (found["state"], found["message"]) == ("ok", "/dev/null: there is none, so defaults hold")
+
+
 def test_a_home_with_a_history_is_healthy_too(home: Home) -> None:
     home.gen("a fox").expect(0)
     before = home.history_path.read_bytes()
