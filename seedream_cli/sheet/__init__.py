@@ -27,6 +27,9 @@ _OPTIONS: Final[dict[str, dict[str, int]]] = {
     "PNG": {"compress_level": 1},
     "JPEG": {"quality": 88},
 }
+_LARGEST_JPEG: Final = 65500
+"""Pixels a side: libjpeg writes no more."""
+
 _LETTERS: Final = 13
 """Least height of letters, in pixels; on large pictures a thirtieth of their width."""
 
@@ -76,6 +79,7 @@ def make_sheet(
 
     lettering = Lettering(max(_LETTERS, edge // 30), lambda character: fonts_for(character, environment))
     painter = Painter(grid, edge, lettering)
+    _check_size(painter.size, path, kind)
     painted = painter.paint(pictures)
     _write(painted, path, kind)
     return Sheet(path, painted.size, painter.absent, grid.left_out, "".join(lettering.missing))
@@ -100,6 +104,15 @@ def check_path(path: str, drafts: Sequence[Draft]) -> str:
     if os.path.lexists(path) and (not os.path.isfile(path) or _is_drafts(path, drafts)):
         raise InputError(f"there is something else than a sheet at '{path}'", hint="give the sheet another name")
     return kind
+
+
+def _check_size(size: tuple[int, int], path: str, kind: str) -> None:
+    width, height = size
+    if kind == "JPEG" and max(size) > _LARGEST_JPEG:
+        raise InputError(
+            f"the sheet would be {width}x{height}: a JPEG has at most {_LARGEST_JPEG} pixels a side",
+            hint=f"name it {os.path.splitext(path)[0]}.png",
+        )
 
 
 def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
