@@ -46,6 +46,9 @@ _WHY: Final[dict[Status, str]] = {
 
 # What reads pixels only through a table, or as numbers beyond 255, is made RGB before it is made small.
 _SHRINKS_AS_IT_IS: Final = frozenset({"RGB", "RGBA", "L", "LA", "CMYK", "YCbCr"})
+_BEHIND: Final = (255, 255, 255)
+"""What is seen through transparent pixels."""
+
 _LARGE: Final = 25_000_000
 """Pixels from which pictures are decoded one at a time: the largest takes 400 MB while it is."""
 
@@ -79,13 +82,12 @@ class Thumbnail:
     changed: bool
 
 
-def thumbnail(draft: Draft, box: tuple[int, int], background: tuple[int, int, int] = (255, 255, 255)) -> Thumbnail:
+def thumbnail(draft: Draft, box: tuple[int, int]) -> Thumbnail:
     """Make a draft's picture small; it keeps its shape, and is never made larger.
 
     Args:
         draft: saved or not.
         box: largest width and height, in pixels.
-        background: what is seen through transparent pixels.
 
     Raises:
         NoPictureError: where there is none to be shown, or another draft's lies in its place.
@@ -100,7 +102,7 @@ def thumbnail(draft: Draft, box: tuple[int, int], background: tuple[int, int, in
             if changed:
                 _check_again(draft, file)
             file.seek(0)
-            return Thumbnail(_shrink(file, box, background), changed)
+            return Thumbnail(_shrink(file, box), changed)
     except FileNotFoundError:
         raise NoPictureError("the file is gone") from None
     except picture.NotAPictureError as error:
@@ -162,13 +164,13 @@ def _check_again(draft: Draft, file: BufferedReader) -> None:
         raise NoPictureError("replaced by another draft's picture")
 
 
-def _shrink(file: BufferedReader, box: tuple[int, int], behind: tuple[int, int, int]) -> Image:
+def _shrink(file: BufferedReader, box: tuple[int, int]) -> Image:
     pillow = _pillow()
     try:
         with pillow.open(file, formats=("PNG", "JPEG", "WEBP")) as image:
             large = image.width * image.height > _LARGE
             with _one_large_at_a_time if large else contextlib.nullcontext():
-                return _flattened(_shrunk(image, box), behind)
+                return _flattened(_shrunk(image, box))
     except Exception:  # noqa: BLE001 - decoders raise whatever they stumble over
         raise NoPictureError("damaged: its pixels cannot be unpacked") from None
 
@@ -185,14 +187,14 @@ def _shrunk(image: Image, box: tuple[int, int]) -> Image:
     return image
 
 
-def _flattened(image: Image, behind: tuple[int, int, int]) -> Image:
-    """Return an image as RGB, with a colour behind what is transparent in it."""
+def _flattened(image: Image) -> Image:
+    """Return an image as RGB, with white behind what is transparent in it."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     from PIL import Image as pillow  # noqa: N813
 
     image = image.convert("RGBA")
-    ground = pillow.new("RGB", image.size, behind)
+    ground = pillow.new("RGB", image.size, _BEHIND)
     ground.paste(image, mask=image)
     return ground
 

@@ -82,12 +82,12 @@ def test_it_keeps_its_shape_and_is_not_made_larger(tmp_path: Path) -> None:
     assert thumbnail(saved(tmp_path / "q", pictures.png(2000, 1)), (100, 100)).image.size == (100, 1)
 
 
-def test_the_background_is_seen_where_a_picture_is_transparent(tmp_path: Path) -> None:
+def test_white_is_seen_where_a_picture_is_transparent(tmp_path: Path) -> None:
     clear = Image.new("RGBA", (32, 32), (9, 9, 9, 0))
     paletted = Image.new("P", (32, 32))
     for number, data in enumerate((encoded(clear, "PNG"), encoded(paletted, "PNG", transparency=0))):
         draft = saved(tmp_path / str(number), data)
-        assert thumbnail(draft, (8, 8), ORANGE).image.getpixel((4, 4)) == ORANGE
+        assert thumbnail(draft, (8, 8)).image.getpixel((4, 4)) == (255, 255, 255)
 
 
 @pytest.mark.parametrize("status", ["pending", "expired", "unknown", "blocked", "failed", "planned"])

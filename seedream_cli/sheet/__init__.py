@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.errors import InputError, LocalFileError
-from seedream_cli.sheet.layout import Grid, arrange
+from seedream_cli.sheet.layout import arrange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from seedream_cli.drafts import Draft
-
-__all__ = ["MOST_DRAFTS", "Grid", "Sheet", "arrange", "check_path", "make_sheet"]
 
 MOST_DRAFTS: Final = 2000
 """More are on no sheet: nobody could read it."""
@@ -53,16 +51,13 @@ class Sheet:
     unwritten: str
 
 
-def make_sheet(
-    drafts: Sequence[Draft], path: str, environment: Mapping[str, str], *, grid: Grid | None = None
-) -> Sheet:
+def make_sheet(drafts: Sequence[Draft], path: str, environment: Mapping[str, str]) -> Sheet:
     """Make a sheet of some drafts, and put it into place whole or not at all.
 
     Args:
         drafts: at least one, in the order in which they are to stand.
         path: ends with `.png`, `.jpg` or `.jpeg`; a regular file that lies there is replaced.
         environment: variables, by which the system's fonts are found.
-        grid: where each stands; worked out by default.
 
     Raises:
         InputError: where no sheet can be made of these drafts, or not at that path.
@@ -71,7 +66,7 @@ def make_sheet(
     kind = check_path(path, drafts)
     from seedream_cli.sheet.painting import Painter, edge_of, small_pictures
 
-    grid = grid or arrange(drafts)
+    grid = arrange(drafts)
     edge = edge_of(grid)
     pictures = small_pictures(grid, edge)  # unpacked while fonts are looked for
     from seedream_cli.sheet.fonts import fonts_for
