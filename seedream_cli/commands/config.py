@@ -14,8 +14,11 @@ from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.safetext import visible
 from seedream_cli.settings import editing
+from seedream_cli.terminal.cells import cells, columns, folded, padded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from seedream_cli.settings import Setting
 
 COMMANDS: Final = {
@@ -29,6 +32,12 @@ COMMANDS: Final = {
 
 _WIDEST: Final = 30
 """Cells to which a column is filled; what is longer moves its line alone."""
+
+_NARROWEST: Final = 12
+"""Cells that values must have beside the other columns."""
+
+_VALUE: Final = 1
+_GAP: Final = "  "
 
 _Key = Annotated[str, typer.Argument(metavar="KEY", help="As `seedream config list` names it.")]
 
@@ -69,15 +78,15 @@ def list_settings(
     context: Context = ctx.obj
     console = context.console
     listed = settings.listed(context.environment, context.config_path)
-    widths = [max(len(visible(text)) for text in column) for column in zip(*map(_cells, listed), strict=True)]
-    for each in listed:
-        if as_json:
+    if as_json:
+        for each in listed:
             console.data(json.dumps(_public(each)))
-        elif console.tabular:
-            padded = (cell.ljust(min(width, _WIDEST)) for cell, width in zip(_cells(each), widths, strict=True))
-            console.data("  ".join(padded).rstrip())
-        else:
-            console.data("\t".join(_cells(each)))
+    elif console.tabular:
+        for line in _table(listed, columns()):
+            console.lines(line + "\n")
+    else:
+        for each in listed:
+            console.data("\t".join(_row(each)))
     if not as_json:
         console.note(f"file: {context.config_path}")
     return combine(console.statuses)
@@ -92,8 +101,22 @@ def _public(setting: Setting) -> dict[str, Any]:
     }
 
 
-def _cells(setting: Setting) -> tuple[str, ...]:
+def _row(setting: Setting) -> tuple[str, ...]:
     return visible(setting.key), visible(setting.text), setting.origin, setting.variable or ""
+
+
+def _table(listed: Sequence[Setting], width: int) -> Iterator[str]:
+    """Yield settings as lines that fit a terminal: a row each, or where that has not the room, key and value first."""
+    rows = [_row(setting) for setting in listed]
+    widths = [min(max(map(cells, column)), _WIDEST) for column in zip(*rows, strict=True)]
+    widths[_VALUE] -= max(sum(widths) + (len(widths) - 1) * len(_GAP) - width, 0)
+    for row in rows:
+        line = _GAP.join(map(padded, row, widths)).rstrip()
+        if widths[_VALUE] >= _NARROWEST and cells(line) <= width:
+            yield line
+        else:
+            yield from folded(_GAP.join(row[:2]).rstrip(), width, _GAP)
+            yield from folded(_GAP + _GAP.join(row[2:]).rstrip(), width, _GAP)
 
 
 def get(ctx: typer.Context, key: _Key) -> ExitStatus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,9 @@ from seedream_cli.safetext import visible
 
 if TYPE_CHECKING:
     from seedream_cli.doctor.check import Check
+
+_MARGIN: Final = " " * 9
+"""What stands in front of a message's further lines, and of its hint: below the name."""
 
 
 def doctor(
@@ -62,8 +65,8 @@ def _tell(context: Context, check: Check, *, as_json: bool) -> None:
     if as_json:
         console.data(json.dumps(check.public()))
     elif console.tabular:
-        console.data(f"{check.state:<8} {check.name:<11} {check.message}")
+        console.entry(visible(f"{check.state:<8} {check.name:<11} {check.message}"), _MARGIN)
         if check.hint is not None:
-            console.data(f"{'':<20} hint: {check.hint}")
+            console.entry(f"{_MARGIN}hint: {visible(check.hint)}", _MARGIN)
     else:
         console.data("\t".join(map(visible, (check.state, check.name, check.message, check.hint or ""))))

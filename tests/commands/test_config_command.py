@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.program import Home, Launch
 from support.replies import HOSTILE_TEXT
+from wcwidth import wcswidth
 
 WRITTEN = """# my defaults
 model = "seedream-v4"  # the good one
@@ -80,6 +81,26 @@ def test_a_pipe_gets_tabs_and_a_terminal_columns(offline_home: Home) -> None:
     screen = offline_home.in_terminal("config", "list", "-q", columns=80)
     assert max(map(len, screen.text.split("\r\n"))) <= 80
     assert "\x1b" not in screen.text
+
+
+@pytest.mark.parametrize("columns", [20, 40, 60, 80, 200])
+def test_on_a_terminal_settings_fit(offline_home: Home, columns: int) -> None:
+    negative = "图片" * 60
+    offline_home.configure(f'dir = "图片图片图片"\nnegative = "{negative}"\n[prices]\n{"m" * 50} = 1\n')
+    screen = offline_home.in_terminal("config", "list", "-q", columns=columns, env={"SEEDREAM_JOBS": "7"}).text
+    assert all(wcswidth(each) <= columns for each in screen.split("\r\n"))
+    whole = re.sub(r"\s", "", screen)
+    price = f"prices.{'m' * 50}1file"
+    for row in ("dir图片图片图片fileSEEDREAM_DIR", f"negative{negative}file", "jobs7environment", price):
+        assert row in whole
+    assert f"\t{negative}\t" in offline_home.run("config", "list", env={"COLUMNS": str(columns)}).stdout.decode()
+
+
+def test_a_value_of_two_cells_a_character_moves_no_column(offline_home: Home) -> None:
+    offline_home.configure('dir = "图片图片图片"\n')
+    rows = offline_home.in_terminal("config", "list", "-q").text.split("\r\n")
+    places = {wcswidth(row[: found.start()]) for row in rows if (found := re.search(r"\b(file|default)\b", row))}
+    assert len(places) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from support.program import Home, Result
 from support.replies import CANARY_KEY, HOSTILE_TEXT, Reply, error, hang, status_json
 from support.service import Proxy, Service, refusing_port, silent_port
+from wcwidth import wcswidth
 
 from seedream_cli.sandbox.painter import paint
 from seedream_cli.settings import strangers
@@ -303,6 +304,17 @@ def test_a_pipe_gets_tabs_and_a_terminal_words(home: Home, service: Service) -> 
     assert "hint: seedream auth login" in screen.text
     assert "80 columns, utf-8, no colours (NO_COLOR), no previews" in screen.text
     assert "\x1b" not in screen.text
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_on_a_terminal_checks_fit(home: Home, columns: int) -> None:
+    env = NO_KEY | {"SEEDREAM_DIR": "图片" * 40}
+    screen = home.in_terminal("doctor", env=env, columns=columns).text
+    assert all(wcswidth(each) <= columns for each in screen.split("\r\n"))
+    whole = re.sub(r"\s", "", screen)
+    assert f"'{env['SEEDREAM_DIR']}'" in whole
+    assert "problemkeynoAPIkeyhint:seedreamauthlogin" in whole
+    assert f"'{env['SEEDREAM_DIR']}'" in home.run("doctor", env=env | {"COLUMNS": str(columns)}).stdout.decode()
 
 
 @pytest.mark.parametrize(
