@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shlex
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,10 +98,7 @@ class AddressPolicy:
         if host.lower() in self.exempt_hosts:
             return
         if _LOCAL.fullmatch(name) or name == self.own_name().lower().rstrip("."):
-            raise RefusedDownloadError(
-                "the picture's address is a name of a private network",
-                hint="if pictures do lie there, add the host to download_hosts in the configuration",
-            )
+            raise self._private(host, "the picture's address is a name of a private network")
         try:
             self.check_connecting(host, 443)
         except RefusedDownloadError:
@@ -114,10 +112,16 @@ class AddressPolicy:
             return
         ip = ipaddress.ip_address(address.partition("%")[0])
         if not (_is_public(ip) or (ip.is_loopback and self.loopback and is_loopback(host))):
-            raise RefusedDownloadError(
-                "the picture's address lies in a private network",
-                hint="only where a VPN hands out such addresses: seedream config set download_hosts HOST",
-            )
+            raise self._private(host, "the picture's address lies in a private network")
+
+    def _private(self, host: str, message: str) -> RefusedDownloadError:
+        """Return the error for a host that could be excepted, with the command that adds it to those that are."""
+        hosts = ",".join(sorted({*self.exempt_hosts, host.lower()}))
+        return RefusedDownloadError(
+            message,
+            hint="only where a VPN or a proxy of your own leads there: "
+            f"seedream config set download_hosts {shlex.quote(hosts)}",
+        )
 
     def _check_host(self, host: str, *, local: bool) -> None:
         try:

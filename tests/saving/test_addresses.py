@@ -1,12 +1,16 @@
 """Which addresses a picture may be fetched from."""
 
+import json
 import socket
 
 import pytest
+from support.commandlines import calls
+from support.program import Home
 from support.replies import FORBIDDEN_URLS, LONG_URL, at_service
 
 from seedream_cli.errors import DownloadError, RefusedDownloadError
 from seedream_cli.saving.addresses import AddressPolicy
+from seedream_cli.settings.config import read_config
 
 ORIGIN = "http://127.0.0.1:8123"
 PUBLIC = "https://cdn.bytespike.ai/img/1.png?X-Amz-Signature=abc"
@@ -239,6 +243,19 @@ def test_a_name_that_the_user_excepted_may_have_a_private_address(address):
         policy.check_connecting("other.example", 443)
     with pytest.raises(RefusedDownloadError):
         policy.check_url("http://cdn.example/img/1.png")
+
+
+@pytest.mark.parametrize("host", ["router.lan", "CDN.example", "10.0.0.9", "fd00::9"])
+def test_what_the_hint_says_adds_a_host_to_those_that_are_excepted(offline_home: Home, host: str):
+    excepted = {"b.example", "a name with spaces; and more", "10.0.0.1"}
+    offline_home.configure(f"jobs = 2\ndownload_hosts = {json.dumps(sorted(excepted))}\n")
+    with pytest.raises(RefusedDownloadError) as fault:
+        behind_a_proxy(answering("10.0.0.9"), *excepted).check_proxied(host)
+    (argv,) = calls(str(fault.value.hint).partition(": ")[2])
+    offline_home.run(*argv).expect(0)
+    now = read_config(offline_home.config_path).download_hosts
+    assert now == excepted | {host.lower()}
+    behind_a_proxy(answering("10.0.0.9"), *now).check_proxied(host)
 
 
 def test_an_address_that_the_user_excepted_is_allowed_and_its_neighbour_is_not():
