@@ -7,12 +7,13 @@ import dataclasses
 import functools
 import importlib
 import inspect
+import re
 import shlex
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_type_hints
 
 import typer
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import combine
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _NAMED: Final = inspect.Parameter.KEYWORD_ONLY
 _SPOKEN: Final = {"help": "--help", "version": "--version"}
 """Words that are commands of other programs, and options of this one."""
+
+_BELOW_0: Final = re.compile(r"-\.?[0-9][0-9.e+-]*")
 
 
 def make_app(**settings: Any) -> typer.Typer:
@@ -81,6 +84,16 @@ def lazy_group(
             return super().resolve_command(ctx, args)
 
     return LazyGroup
+
+
+class _Command(TyperCommand):
+    """A command whose second argument, where it has two, may be a number below 0: that is no option then."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        arguments = [parameter.nargs for parameter in self.params if parameter.param_type_name == "argument"]
+        # An option that is none becomes an argument then, which is one too many.
+        ctx.ignore_unknown_options = arguments == [1, 1] and any(map(_BELOW_0.fullmatch, args))
+        return super().parse_args(ctx, args)
 
 
 def dressed(command: Any) -> Any:
@@ -203,7 +216,7 @@ def _load(package: str, name: str, place: str) -> Any:
         # Typer would evaluate each of them four times.
         made.__annotations__ = get_type_hints(made, include_extras=True)
         app = make_app()
-        app.command(name)(made)
+        app.command(name, cls=_Command)(made)
         made = app
     return dressed(typer.main.get_command(made))
 
