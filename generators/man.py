@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli import catalog
+from seedream_cli.sandbox import known_faults
 
 if TYPE_CHECKING:
     from generators.tree import Argument, Command, Option
@@ -67,6 +68,9 @@ def man(tree: Command) -> str:
         ".SH OPTIONS",
         *_text("Every command has these but --version, which stands alone."),
         *(line for option in tree.options for line in _option(option)),
+        ".SH FAULTS",
+        *_text("What seedream sandbox --faults may say."),
+        *(line for name, text in known_faults() for line in _item(name, text)),
         ".SH EXIT STATUS",
         *(line for numbers, text in _statuses() for line in _item(numbers, text)),
         ".SH ENVIRONMENT",

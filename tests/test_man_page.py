@@ -10,6 +10,7 @@ from support.shells import needed
 from generators.__main__ import ROOT
 from generators.tree import Command, read_tree
 from seedream_cli.exits import ExitStatus
+from seedream_cli.sandbox import known_faults
 
 TREE = read_tree()
 PAGE = ROOT / "man/seedream.1"
@@ -61,6 +62,12 @@ def test_man_shows_it_at_any_width(columns: int) -> None:
     for heading in ("NAME", "SYNOPSIS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES"):
         assert f"\n{heading}\n" in text
     assert "seedream history rerun ID..." in text
+
+
+def test_every_fault_of_the_sandbox_is_told_with_what_it_does() -> None:
+    faults = " ".join(shown(200).partition("\nFAULTS\n")[2].partition("\nEXIT STATUS\n")[0].split())
+    for name, text in known_faults():
+        assert f" {name} {text}" in faults
 
 
 def test_every_exit_status_is_told() -> None:

@@ -46,6 +46,16 @@ def sandbox(
     It runs on loopback until interrupted; the first line of stdout is its base URL. Any key but none is taken. Pictures
     are painted by program and say so.
 
+    Faults of requests: 400 to 599, each with -html or -empty too, ok, 429-concurrency, reset, reset-billed,
+    hang, hang-billed, drip, html, cut, short, empty, null-url, no-url, no-data, null-data, empty-data, few,
+    many, error-200, b64, bom, deep, digits, early-hints, 201, 202, 204, redirect, huge, gzip-bomb.
+
+    Faults of downloads: get.400 to get.599, get.ok, get.cut, get.half, get.html, get.flip, get.empty,
+    get.reset, get.hang, get.drip, get.endless, get.redirect.
+
+    Each stands for one request, NAME*COUNT for several, SHARE%NAME for some by chance; NAME:VALUE says for how
+    many seconds or where to. `man seedream` says what each does.
+
     \b
     Examples:
       seedream sandbox

@@ -185,7 +185,7 @@ def parse_script(source: str) -> Script:
 
 
 def known_faults() -> tuple[tuple[str, str], ...]:
-    """Return every item's spelling and what it does, for help texts."""
+    """Return every item's spelling and what it does, for the man page."""
     statuses = (
         (
             "400 to 599",

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from support.program import Home, Launch, Running
 
+from seedream_cli.sandbox.faults import DOWNLOAD_KINDS, GENERATION_KINDS
+
 BODY = {"model": "seedream-v5lite", "prompt": "An ink-wash mountain at dawn, soft mist", "size": "1024x1024", "n": 1}
 
 
@@ -54,6 +56,14 @@ def test_seedream_draws_from_it(offline_home: Home) -> None:
         env = {"SEEDREAM_BASE_URL": base, "BYTESPIKE_API_KEY": "any"}
         (path,) = offline_home.gen("a fox", env=env).expect(0).paths
         assert (offline_home.work / path).stat().st_size > 10_000
+
+
+def test_help_names_every_fault(offline_home: Home) -> None:
+    text = " ".join(offline_home.run("sandbox", "--help").expect(0).stdout.decode().split())
+    named = set(re.findall(r"Faults of requests: 400 to 599, each with (.*?)\.", text)[0].split(", "))
+    assert {kind.name for kind in GENERATION_KINDS} == named - {"-html or -empty too"}
+    named = set(re.findall(r"Faults of downloads: get\.400 to get\.599, (.*?)\. ", text)[0].split(", "))
+    assert {f"get.{kind.name}" for kind in DOWNLOAD_KINDS} == named
 
 
 def test_no_key_is_refused_and_keys_are_not_logged(offline_home: Home) -> None:
