@@ -6,11 +6,12 @@ import contextlib
 import errno
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_Result = TypeVar("_Result")
 _GLANCE: Final = 0.5
 """Seconds between two looks at whether there is still something to wait for.
 
@@ -74,8 +75,34 @@ class Deadlines:
             return []
 
 
-def _start(work: Callable[[], None]) -> None:
+def within(seconds: float, call: Callable[[], _Result]) -> _Result:
+    """Return what a call returns, or raise what it raises; in another thread, since nothing else ends some waits.
+
+    Raises:
+        TimeoutError: where it takes longer; nobody heeds then what becomes of it.
+        OSError: where the system allows no further thread.
+    """
+    returned: list[_Result] = []
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            returned.append(call())
+        except Exception as error:  # noqa: BLE001 - raised again below
+            raised.append(error)
+
+    _start(run).join(seconds)
+    if raised:
+        raise raised[0]
+    if not returned:
+        raise TimeoutError
+    return returned[0]
+
+
+def _start(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
     try:
-        threading.Thread(target=work, daemon=True).start()
+        thread.start()
     except RuntimeError as error:
         raise OSError(errno.EAGAIN, "the system allows no more threads") from error
+    return thread

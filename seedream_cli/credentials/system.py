@@ -5,9 +5,10 @@ Its backends are other people's code, found at run time: each call is bounded, a
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from seedream_cli.api.deadlines import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,23 +109,21 @@ def _bounded(call: Callable[[], _Result]) -> _Result:
         _AbsentError: where the library is not installed, or finds no keyring.
         _BrokenError: where anything else went wrong, or it took too long.
     """
-    returned: list[_Result] = []
-    raised: list[BaseException] = []
 
-    def run() -> None:
+    def guarded() -> _Result:
         try:
-            returned.append(call())
-        except BaseException as error:  # noqa: BLE001 - code of unknown backends
-            raised.append(error)
+            return call()
+        except BaseException as error:  # code of unknown backends
+            raise _told(error) from error
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(_PATIENCE)
-    if returned:
-        return returned[0]
-    if not raised:
-        raise _BrokenError(f"no answer within {_PATIENCE:.0f} s")
-    error = raised[0]
+    try:
+        return within(_PATIENCE, guarded)
+    except OSError as error:
+        raise _BrokenError(error.strerror or f"no answer within {_PATIENCE:.0f} s") from error
+
+
+def _told(error: BaseException) -> Exception:
+    """Return what a backend raised as one of ours."""
     if (isinstance(error, ModuleNotFoundError) and error.name == "keyring") or type(error).__name__ == "NoKeyringError":
-        raise _AbsentError
-    raise _BrokenError((str(error) or type(error).__name__).partition("\n")[0][:_LONGEST_REASON])
+        return _AbsentError()
+    return _BrokenError((str(error) or type(error).__name__).partition("\n")[0][:_LONGEST_REASON])

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
-import threading
 import time
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from seedream_cli import settings
+from seedream_cli.api.deadlines import within
 from seedream_cli.api.origins import check_base_url, is_loopback_url, origin_of
 from seedream_cli.doctor.check import Check, ok, problem, warning
 from seedream_cli.errors import APIConnectionError, InputError, MissingKeyError, SeedreamError, TLSError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from seedream_cli.api.connection import Clients
     from seedream_cli.context import Context
@@ -27,7 +27,6 @@ PATIENCE: Final = 3.0
 """Seconds for each step."""
 
 _MOST_ADDRESSES: Final = 3
-_Result = TypeVar("_Result")
 _SKEW: Final = 60.0
 """Seconds by which the clock may be wrong: what lives 24 hours is told to the minute."""
 
@@ -124,13 +123,13 @@ def _reach(base_url: str, proxy: tuple[str, int] | None, clients: Clients) -> st
         return list(dict.fromkeys(str(address[4][0]) for address in found))
 
     try:
-        addresses = _bounded(look_up, PATIENCE)
+        addresses = within(PATIENCE, look_up)
     except (OSError, UnicodeError) as error:
         raise APIConnectionError(
             f"the name {host} cannot be looked up: {_reason(error)}", hint="check the network and its name server"
         ) from error
     try:
-        return _bounded(lambda: _connect(host, port, addresses[:_MOST_ADDRESSES], secured), 2 * PATIENCE)
+        return within(2 * PATIENCE, lambda: _connect(host, port, addresses[:_MOST_ADDRESSES], secured))
     except ssl.SSLError as error:
         raise TLSError(
             f"no secure connection to {host}: {getattr(error, 'verify_message', '') or error.reason or error}",
@@ -161,31 +160,6 @@ def _connect(host: str, port: int, addresses: Sequence[str], secured: ssl.SSLCon
             with secured.wrap_socket(connection, server_hostname=host) as shaken:
                 return f"{told}, {shaken.version()}"
     raise OSError("it has no address")
-
-
-def _bounded(call: Callable[[], _Result], seconds: float) -> _Result:
-    """Return what a call returns, or raise what it raises; in a thread, since resolvers and handshakes may drag on.
-
-    Raises:
-        TimeoutError: where it takes longer.
-    """
-    returned: list[_Result] = []
-    raised: list[Exception] = []
-
-    def run() -> None:
-        try:
-            returned.append(call())
-        except Exception as error:  # noqa: BLE001 - raised again below
-            raised.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if raised:
-        raise raised[0]
-    if not returned:
-        raise TimeoutError
-    return returned[0]
 
 
 def _reason(error: OSError | UnicodeError) -> str:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from seedream_cli.api.deadlines import Deadlines
+from seedream_cli.api.deadlines import Deadlines, within
 
 NEVER = 3600.0
 
@@ -93,3 +93,17 @@ def test_many_threads_at_once_lose_nothing(fired: "queue.SimpleQueue[str]") -> N
         thread.join()
     assert [fired.get(timeout=5) for _ in range(400)] == ["over"] * 400
     assert fired.empty()
+
+
+def test_a_call_within_its_time_returns_and_raises_as_it_does() -> None:
+    assert within(NEVER, lambda: "done") == "done"
+    with pytest.raises(ValueError, match="none"):
+        within(NEVER, lambda: int("none"))
+
+
+def test_a_call_that_takes_longer_is_not_waited_for() -> None:
+    before, over = set(threading.enumerate()), threading.Event()
+    with pytest.raises(TimeoutError):
+        within(0.01, lambda: over.wait(NEVER))
+    over.set()
+    _gone(before)
