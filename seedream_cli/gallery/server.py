@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_CONNECTIONS: Final = 32
+_KEPT: Final = 60 * 60
+"""Seconds for which a browser may keep a picture."""
+
 _LOCKED: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
@@ -47,7 +50,7 @@ class Reply:
         body: its bytes.
         type: their media type.
         policy: what the content may load and run, if it is shown as a page.
-        keep: whether the browser may keep it for as long as the server lives.
+        keep: whether the browser may show it again for an hour without asking for it.
     """
 
     status: int
@@ -209,7 +212,7 @@ class _Conversation(BaseHTTPRequestHandler):
         headers = {
             "Content-Type": reply.type,
             "Content-Length": str(len(reply.body)),
-            "Cache-Control": "private, max-age=3600" if reply.keep else "no-store",
+            "Cache-Control": f"private, max-age={_KEPT}" if reply.keep else "no-store",
             "Content-Security-Policy": reply.policy,
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",

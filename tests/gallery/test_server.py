@@ -179,6 +179,7 @@ def test_a_picture_comes_as_it_was_saved_and_a_small_one_as_webp(shop: Served) -
     assert whole.body == pictures.png(48, 48, pictures.colour_of(1, 1))
     assert small.headers["content-type"] == "image/webp"
     assert (small.body[:4], small.body[8:12]) == (b"RIFF", b"WEBP")
+    assert whole.headers["cache-control"] == small.headers["cache-control"] == "private, max-age=3600"
 
 
 def test_head_is_get_without_the_body(shop: Served) -> None:
