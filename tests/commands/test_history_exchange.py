@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 from pathlib import Path
 
@@ -74,6 +75,20 @@ def test_a_table_holds_text_of_any_kind_and_nothing_raw_reaches_a_terminal(offli
     for form in ("--csv", "--json"):
         screen = offline_home.in_terminal("history", "export", form).text
         assert not UNSAFE.search(screen.replace("\r\n", ""))
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_what_nobody_reads_any_more_is_not_read_from_the_disk_either(offline_home: Home, form: str) -> None:
+    write(offline_home.history_path)
+    with offline_home.history_path.open("r+b") as file:
+        file.seek(1 << 40)  # a hole that takes minutes to be read
+        file.write(b"\n" + story(asked(1)) + story(asked(2)))
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        offline_home.run("history", "export", form, stdout=writer).expect(141)
+    finally:
+        os.close(writer)
 
 
 def test_an_empty_history_is_an_empty_export(offline_home: Home) -> None:

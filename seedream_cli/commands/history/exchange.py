@@ -41,6 +41,8 @@ def export(
         raise InputError("--json and --csv exclude each other")
     header = True
     for draft in context.history().newest_first():
+        if console.statuses:  # nobody reads what is told any more
+            break
         if as_csv:
             table = _NOT_ENCODED.sub("\ufffd", _csv(draft, header=header))
             header = False
