@@ -67,7 +67,7 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
     history = context.history()
     with one_at_a_time(history.folder, context.console):
         if references:
-            found = [as_it_lies(history.find(reference), context.clock()) for reference in references]
+            found = [as_it_lies(draft, context.clock()) for draft in history.find_all(references)]
         else:
             found = list(_unsaved(history.newest_first()))[::-1]
             _tell_orphans(context, history.orphans)

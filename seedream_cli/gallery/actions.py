@@ -113,28 +113,30 @@ class Actions:
         ratings = body.get("ratings")
         if not isinstance(ratings, dict) or not all(_is_whole(rating) for rating in ratings.values()):
             raise InputError("ratings are whole numbers by id")
-        drafts = [self._still_there(draft_id) for draft_id in ratings]
+        drafts = self._still_there(*ratings)
         history = self._context.history()
         for draft in drafts:
             marking.rate(history, draft, ratings[draft.id])
         return self._shelf.refresh(list(ratings)), {}
 
     def _tag(self, body: Body) -> tuple[Shown, Body]:
-        draft = self._still_there(body.get("id"))
+        (draft,) = self._still_there(body.get("id"))
         marking.tag(self._context.history(), draft, added=_texts(body, "add"), removed=_texts(body, "remove"))
         return self._shelf.refresh([draft.id]), {}
 
-    def _still_there(self, draft_id: object) -> Draft:
-        draft = self._shelf.draft(draft_id)
-        if draft.id not in self._context.history().by_ids([draft.id]):
-            raise InputError(f"{draft.id} is no longer in the history", hint="load the page again")
-        return draft
+    def _still_there(self, *ids: object) -> list[Draft]:
+        drafts = [self._shelf.draft(draft_id) for draft_id in ids]
+        known = self._context.history().by_ids([draft.id for draft in drafts])
+        for draft in drafts:
+            if draft.id not in known:
+                raise InputError(f"{draft.id} is no longer in the history", hint="load the page again")
+        return drafts
 
     # Reruns
 
     def _plan(self, body: Body) -> tuple[None, Body]:
         options, final_model = self._wish(body)
-        draft = self._still_there(body.get("id"))
+        (draft,) = self._still_there(body.get("id"))
         heard = Heard(self._context.environment, None)
         context = _hearing(self._context, heard)
         planned = _planned(context, draft.id, options, final_model)
@@ -153,7 +155,7 @@ class Actions:
         options, final_model = self._wish(body)
         # What is drawn must not cost more than what was shown: a price may have changed in between.
         cap = agreed if options.max_cost is None else min(agreed, options.max_cost)
-        draft = self._still_there(body.get("id"))
+        (draft,) = self._still_there(body.get("id"))
         order = Order(draft.id, replace(options, max_cost=cap), final_model)
         self._order(order)
         order.done.wait()

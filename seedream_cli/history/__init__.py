@@ -262,6 +262,19 @@ class History:
             raise InputError(f"'{reference}' begins more than one id: {ids}", hint="give more of the id")
         return found[0]
 
+    def find_all(self, references: Sequence[str]) -> list[Draft]:
+        """Return the drafts that some references name, each once, in the order in which they are first named.
+
+        Args:
+            references: as `find` takes them; those that are whole ids are found in one pass.
+
+        Raises:
+            InputError: where one of them names no draft, or more than one.
+        """
+        known = self.by_ids([reference for reference in references if records.is_id(reference)])
+        found = (known.get(reference) or self.find(reference) for reference in references)
+        return list({draft.id: draft for draft in found}.values())
+
     def _nth_newest(self, n: int) -> Draft:
         position = -1
         for position, draft in enumerate(self.newest_first()):

@@ -62,8 +62,7 @@ def select(history: History, options: SelectOptions, *, now: float, references: 
     """
     wanted = _filter(options, now)
     if references:
-        named = {draft.id: draft for draft in map(history.find, references)}
-        return [draft for draft in named.values() if wanted.matches(draft)]
+        return [draft for draft in history.find_all(references) if wanted.matches(draft)]
     newest = history.search(wanted)
     most = None if options.everything or not options.limit else min(options.limit, sys.maxsize)
     return list(itertools.islice(newest, most))[::-1]

@@ -43,22 +43,22 @@ def plan_again(
         SeedreamError: where something cannot be as it was asked for.
     """
     check_options(options)
-    parents = {draft.id: draft for draft in map(history.find, references)}.values()
+    parents = history.find_all(references)
     prompt = None if options.prompt is None else read_prompt(options.prompt)
     run = plan.new_id()
     everything: list[Draft] = []
     unasked: set[str] = set()
     origin = ""
-    for siblings in _drawn_together(parents, options):
-        for parent in siblings:
-            _warn_first(context, parent)
+    groups = _drawn_together(parents, options)
+    wishes = [_wish(context, siblings, options, prompt, final_model) for siblings in groups]
+    past = history.asking({wish.prompt for wish in wishes}) if options.reuse else []
+    for siblings, wish in zip(groups, wishes, strict=True):
         whole = _keeps_request(siblings[0], options)
         named = {parent.key.index if whole else place: parent.id for place, parent in enumerate(siblings, 1)}
-        wish = _wish(context, siblings[0], options, prompt, final_model)
         origin = wish.origin
         keys = _keys(context, wish, siblings, options)
         wanted = [key for key in keys if not whole or key.index in named]
-        given, missing = give_back(wanted, intact_drafts(history, wish)) if options.reuse else ([], wanted)
+        given, missing = give_back(wanted, intact_drafts(past, wish))
         if whole and missing:
             missing = keys
             _tell_whole_request(context, siblings, wish)
@@ -80,8 +80,12 @@ def _warn_first(context: Context, parent: Draft) -> None:
 
 
 def _wish(
-    context: Context, parent: Draft, options: RedrawOptions, prompt: str | None, final_model: str | None
+    context: Context, siblings: Sequence[Draft], options: RedrawOptions, prompt: str | None, final_model: str | None
 ) -> plan.Wish:
+    """Return what is asked for to draw drafts again, having warned of what speaks against it."""
+    for draft in siblings:
+        _warn_first(context, draft)
+    parent = siblings[0]
     model = options.model or final_model or parent.key.model
     negative = parent.key.negative_prompt if options.negative is None else options.negative or None
     return resolve(

@@ -120,7 +120,7 @@ def settle(
 def _already_there(
     context: Context, history: History, wish: plan.Wish, options: DrawOptions
 ) -> tuple[list[Draft], list[Key]]:
-    intact = intact_drafts(history, wish) if options.reuse else iter(())
+    intact = intact_drafts(history.asking({wish.prompt}), wish) if options.reuse else iter(())
     if options.seed is None:
         given = list(itertools.islice(intact, options.count))
         return given, _keys(context, wish, options, options.count - len(given))

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from seedream_cli.drafts import Draft, Key
-    from seedream_cli.history import History
     from seedream_cli.planning import plan
 
 
@@ -33,12 +32,12 @@ def give_back(wanted: Sequence[Key], intact: Iterable[Draft]) -> tuple[list[Draf
     return given, [key for key in wanted if key.seed in missing_seeds]
 
 
-def intact_drafts(history: History, wish: plan.Wish) -> Iterator[Draft]:
-    """Yield the saved drafts, the newest first, that ask for the same with any seed, and whose pictures are whole."""
+def intact_drafts(drafts: Iterable[Draft], wish: plan.Wish) -> Iterator[Draft]:
+    """Yield those of some drafts that ask for the same with any seed, are saved, and whose pictures are whole."""
     from seedream_cli.saving.saver import intact
 
     like = wish.key(0)
-    for draft in history.asking({wish.prompt}):
+    for draft in drafts:
         same = replace(draft.key, seed=0, n=1, index=1) == like
         if same and draft.status == "saved" and intact(draft):
             yield draft

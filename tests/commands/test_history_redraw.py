@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.opened import Opened
+from support.past import asked, story, write
 from support.program import Home
 from support.replies import error, ok, reset
 from support.service import Service
@@ -62,6 +64,28 @@ def test_substitutions_replace_text_that_is_there(home: Home, service: Service) 
     drawn(home)
     home.run("history", "rerun", "last", "--sub", "dawn=dusk", "--sub", "fox=").expect(0)
     assert sent(service)[1]["prompt"] == "a  at dusk"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "history rerun --dry-run --sandbox",
+        "history rerun --dry-run --sandbox --reuse",
+        "history pull",
+        "history forget",
+        "gallery -o page.html",
+    ],
+)
+def test_however_many_drafts_are_named_the_history_is_searched_as_often(offline_home: Home, command: str) -> None:
+    drafts = [asked(number, f"fox {number}", origin="sandbox") for number in range(1, 10)]
+    write(offline_home.history_path, *map(story, drafts))
+    opened = Opened(offline_home)
+    times = []
+    for named in (drafts[:2], drafts[2:]):
+        opened.since()
+        offline_home.run(*command.split(), *(draft.id for draft in named)).expect(0)
+        times.append(opened.since())
+    assert times[0] == times[1] > 0
 
 
 @pytest.mark.parametrize("substitution", ["noon=dusk", "dawn", "=dusk"])

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support import past
 from support.gallery import Served, cards_of, hang, served
+from support.opened import Opened
 from support.program import Home
 from support.replies import CANARY_KEY, error, hold, ok, reset
 from support.service import Service
@@ -63,6 +64,19 @@ def test_many_are_rated_at_once(home: Home) -> None:
         answer = page.post("rate", {"ratings": ratings})
     assert {draft["id"]: draft["rating"] for draft in answer.json["drafts"]} == ratings
     assert {draft["id"]: draft["rating"] for draft in home.drafts()} == ratings
+
+
+def test_however_many_are_rated_the_history_is_searched_once_for_them(home: Home) -> None:
+    hang(home, [past.asked(number) for number in range(1, 9)])
+    opened = Opened(home)
+    with served(home) as page:
+        page.get()
+        times = []
+        for ids in (range(1, 3), range(1, 9)):
+            opened.since()
+            assert page.post("rate", {"ratings": {past.asked(number).id: 4 for number in ids}}).status == 200
+            times.append(opened.since() - len(ids))  # each rating is written down
+    assert times[0] == times[1] > 0
 
 
 def test_tags_come_and_go_at_once(home: Home, page: Served, drawn: dict[str, Any]) -> None:

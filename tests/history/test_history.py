@@ -124,6 +124,17 @@ def test_a_name_that_is_no_text_names_its_draft(tmp_path):
     assert history(write(tmp_path / "h", story(asked(1), name))).find(name).id == "draft0000001"
 
 
+def test_many_are_found_each_once_in_the_order_in_which_they_are_named(tmp_path):
+    drafts = [asked(1), asked(2, id="zebra0000002"), asked(3), asked(4)]
+    path = write(tmp_path / "h", *map(story, drafts))
+    named = [asked(3).id, "last~1", "/pictures/draft0000004.png", asked(1).id, asked(3).id, "zeb"]
+    assert [draft.id for draft in history(path).find_all(named)] == [drafts[n].id for n in (2, 3, 0, 1)]
+    assert history(path).find_all([]) == []
+    for none in ("nobodysid00", "yak"):
+        with pytest.raises(InputError, match=f"no draft '{none}' in the history"):
+            history(path).find_all([asked(1).id, none, "last~9"])
+
+
 def test_drafts_of_one_prompt_are_found_whatever_is_in_it(tmp_path):
     prompt = 'a "fox"\n\u202e\\x 狐'
     path = write(tmp_path / "h", story(asked(1, prompt)), story(asked(2, prompt + " ")), story(asked(3, prompt)))

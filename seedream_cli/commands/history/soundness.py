@@ -177,7 +177,7 @@ def forget(
     """
     context: Context = ctx.obj
     ledger = context.history()
-    drafts = list({draft.id: draft for draft in map(ledger.find, references)}.values())
+    drafts = ledger.find_all(references)
     for draft in drafts:
         if is_alive(ledger.folder, draft.run):
             raise InputError(f"{draft.id} is being drawn", hint="wait for the command that draws it to end")
