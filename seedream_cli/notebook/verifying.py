@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from seedream_cli.drafts import SUFFIXES
 from seedream_cli.files import durable
+from seedream_cli.planning.reuse import lives
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -25,44 +26,57 @@ class Finding:
     Attributes:
         kind: `missing`, `moved`, `changed`, `replaced` (by a later draft's picture: no fault), or `unknown` (a picture
             of ours that the history does not know).
-        draft: whose picture it is, or None.
+        id: of the draft whose picture it is, or None.
         path: where the picture should lie, or where an unknown one does.
         found: where a moved picture lies now, or None.
+        free: whether what is missing or changed can be fetched once more.
     """
 
     kind: Kind
-    draft: Draft | None
+    id: str | None
     path: str
     found: str | None = None
+    free: bool = False
 
 
-def verify(drafts: Iterable[Draft], forgotten: Collection[str] = ()) -> Iterator[Finding]:
+class _Absent(NamedTuple):
+    """What is kept of a draft whose picture does not lie at its path: in a long history that may be all of them."""
+
+    id: str
+    path: str
+    sha256: str | None
+    free: bool
+
+
+def verify(drafts: Iterable[Draft], forgotten: Collection[str] = (), *, now: float) -> Iterator[Finding]:
     """Yield what is not as it should be with the pictures of drafts.
 
     Args:
         drafts: the newest first.
+        now: Unix time in seconds, against which URLs expire.
         forgotten: ids of drafts that were taken out; their pictures are no strangers.
     """
-    owners: dict[str, Draft] = {}
-    absent: list[Draft] = []
+    owners: dict[str, str] = {}
+    absent: list[_Absent] = []
     ids = set(forgotten)
     for draft in drafts:
         ids.add(draft.id)
         if draft.status != "saved" or draft.path is None:
             continue
-        owner = owners.setdefault(draft.path, draft)
+        owner = owners.setdefault(draft.path, draft.id)
         digest = file_hash(draft.path)
         if digest is not None and digest == draft.sha256:
             continue
-        if owner is not draft or _says_another(draft.path, draft.id):
-            yield Finding("replaced", draft, draft.path)
+        free = lives(draft, now) and not draft.sandbox
+        if owner != draft.id or _says_another(draft.path, draft.id):
+            yield Finding("replaced", draft.id, draft.path)
         elif digest is None:
-            absent.append(draft)
+            absent.append(_Absent(draft.id, draft.path, draft.sha256, free))
         else:
-            yield Finding("changed", draft, draft.path)
+            yield Finding("changed", draft.id, draft.path, free=free)
     strangers = _strangers({os.path.dirname(path) for path in owners}, owners.keys())
     yield from _missing_or_moved(absent, strangers)
-    moved = {stranger.sha256 for stranger in strangers}.intersection(draft.sha256 for draft in absent)
+    moved = {stranger.sha256 for stranger in strangers}.intersection(picture.sha256 for picture in absent)
     for stranger in strangers:
         if stranger.sha256 not in moved and stranger.id is not None and stranger.id not in ids:
             yield Finding("unknown", None, stranger.path)
@@ -121,11 +135,14 @@ class _Stranger:
     id: str | None
 
 
-def _missing_or_moved(absent: list[Draft], strangers: list[_Stranger]) -> Iterator[Finding]:
+def _missing_or_moved(absent: list[_Absent], strangers: list[_Stranger]) -> Iterator[Finding]:
     by_hash = {stranger.sha256: stranger.path for stranger in strangers}
-    for draft in absent:
-        found = by_hash.get(draft.sha256 or "")
-        yield Finding("moved" if found else "missing", draft, draft.path or "", found)
+    for picture in absent:
+        found = by_hash.get(picture.sha256 or "")
+        if found:
+            yield Finding("moved", picture.id, picture.path, found)
+        else:
+            yield Finding("missing", picture.id, picture.path, free=picture.free)
 
 
 def _strangers(folders: Iterable[str], known: Iterable[str]) -> list[_Stranger]:

@@ -43,6 +43,12 @@ def intact_drafts(drafts: Iterable[Draft], wish: plan.Wish) -> Iterator[Draft]:
             yield draft
 
 
+def lives(draft: Draft, now: float) -> bool:
+    """Whether a draft's URL is known and does not expire before a Unix time in seconds."""
+    expires = unix_time(draft.expires or "")
+    return draft.url is not None and expires is not None and expires > now
+
+
 def as_it_lies(draft: Draft, now: float) -> Draft:
     """Return a saved draft as pending where its picture is gone or changed and its URL may still live.
 
@@ -51,7 +57,6 @@ def as_it_lies(draft: Draft, now: float) -> Draft:
     """
     from seedream_cli.saving.saver import intact
 
-    expires = unix_time(draft.expires or "")
-    if draft.status != "saved" or draft.url is None or expires is None or expires <= now or intact(draft):
+    if draft.status != "saved" or not lives(draft, now) or intact(draft):
         return draft
     return replace(draft, status="pending")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.batches import rewrite_history
+from support.opened import Opened
 from support.past import answer, asked, line, saved, story, write
 from support.program import Home, Launch
 from support.replies import error, picture
@@ -60,6 +61,22 @@ def test_pictures_missing_moved_changed_and_unknown_are_told_and_damage_by_line(
     offline_home.run("history", "repair").expect(0)
     assert sorted(each[0] for each in found(offline_home)) == ["changed", "missing", "unknown"]
     assert offline_home.run("history", "show", str(moved.with_name("moved.png"))).expect(0)
+
+
+def test_however_many_pictures_moved_that_is_written_down_at_once(offline_home: Home) -> None:
+    opened = Opened(offline_home)
+    times = []
+    for number, count in enumerate((2, 6)):
+        drafts = drawn(offline_home, "-n", str(count), prompt=f"fox {number}")
+        moved = {str(draft["id"]): Path(str(draft["path"])) for draft in drafts}
+        for draft_id, path in moved.items():
+            moved[draft_id] = path.rename(path.with_name(f"moved-{draft_id}.png"))
+        opened.since()
+        offline_home.run("history", "repair").expect(0)
+        times.append(opened.since())
+        told = {str(draft["id"]): str(draft["path"]) for draft in offline_home.drafts()}
+        assert told.items() >= {draft_id: str(path) for draft_id, path in moved.items()}.items()
+    assert times[0] == times[1] > 0
 
 
 def test_a_lost_picture_is_to_be_had_free_first_and_for_money_last(home: Home, service: Service) -> None:

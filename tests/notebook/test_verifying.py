@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.past import asked
+from support.past import NOW, asked
 from support.pictures import png
 
 from seedream_cli.notebook.verifying import file_hash, verify
@@ -32,7 +34,7 @@ def ours(path: Path, draft_id: str) -> Path:
 
 
 def told(*drafts, **more) -> list[tuple[str, str | None]]:
-    return [(finding.kind, finding.draft.id if finding.draft else None) for finding in verify(drafts, **more)]
+    return [(finding.kind, finding.id) for finding in verify(drafts, now=NOW, **more)]
 
 
 def test_what_lies_where_it_should_is_no_finding(tmp_path):
@@ -47,7 +49,7 @@ def test_only_saved_drafts_have_pictures(tmp_path):
 def test_a_picture_that_moved_is_found_by_its_bytes_and_by_no_others(tmp_path):
     (tmp_path / "elsewhere.png").write_bytes(DATA)
     (tmp_path / "other.png").write_bytes(png(9, 9))
-    (finding,) = verify([lying(tmp_path / "a.png")])
+    (finding,) = verify([lying(tmp_path / "a.png")], now=NOW)
     assert (finding.kind, finding.path, finding.found) == (
         "moved",
         str(tmp_path / "a.png"),
@@ -81,6 +83,18 @@ def test_of_two_drafts_at_one_path_the_newest_owns_it(tmp_path):
     assert told(newest, older) == [("replaced", older.id)]
     (tmp_path / "a.png").unlink()
     assert told(newest, older) == [("replaced", older.id), ("missing", newest.id)]
+
+
+def test_however_much_was_asked_for_little_of_it_is_kept_in_memory(tmp_path):
+    drafts = (lying(tmp_path / f"{n}.png", n) for n in range(2000))
+    wordy = (replace(draft, key=replace(draft.key, prompt="x" * 10_000 + draft.id)) for draft in drafts)
+    tracemalloc.start()
+    try:
+        findings = list(verify(wordy, now=NOW))
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+    assert {finding.kind for finding in findings} == {"missing"}
 
 
 def test_without_a_hash_nothing_is_proved(tmp_path):

@@ -17,7 +17,6 @@ from seedream_cli.history import History, records
 from seedream_cli.history.leases import is_alive
 from seedream_cli.notebook.verifying import Finding, Kind, as_its_picture_says
 from seedream_cli.notebook.verifying import verify as find_faults
-from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.safetext import visible
 from seedream_cli.terminal.wording import counted
 
@@ -58,7 +57,7 @@ def verify(
     ledger = context.history()
     faults = [
         finding
-        for finding in find_faults(ledger.newest_first(), _forgotten(ledger))
+        for finding in find_faults(ledger.newest_first(), _forgotten(ledger), now=context.clock())
         if _tell(context, finding, as_json=as_json)
     ]
     for orphan in ledger.orphans:
@@ -72,7 +71,7 @@ def verify(
             console.data(json.dumps({"finding": "damaged", "line": number}))
         else:
             _tell_columns(console, "damaged", f"line {number}")
-    for hint in _hints(faults, context.clock()):
+    for hint in _hints(faults):
         console.note(f"hint: {hint}")
     if damaged:
         console.note("hint: seedream history repair   # takes damaged lines out, keeping a copy")
@@ -84,14 +83,13 @@ def verify(
     return combine(console.statuses | (set() if is_sound else {ExitStatus.LOCAL}))
 
 
-def _hints(faults: Sequence[Finding], now: float) -> Iterator[str]:
+def _hints(faults: Sequence[Finding]) -> Iterator[str]:
     """Yield what mends faults, what is free before what is billed."""
-    lost = [fault.draft for fault in faults if fault.kind in {"missing", "changed"} and fault.draft]
-    living = [draft.id for draft in lost if as_it_lies(draft, now).status == "pending" and not draft.sandbox]
-    if living:
-        named = " ".join(living) if len(living) <= _NAMED else "ID..."
+    free = [fault.id for fault in faults if fault.free and fault.id]
+    if free:
+        named = " ".join(free) if len(free) <= _NAMED else "ID..."
         yield f"seedream history pull {named}   # fetches what is lost again, free while its URL lives"
-    left = [fault.kind for fault in faults if fault.draft is None or fault.draft.id not in living]
+    left = [fault.kind for fault in faults if not fault.free]
     yield from dict.fromkeys(hint for kind in left for hint in _HINTS[kind])
 
 
@@ -101,13 +99,12 @@ def _forgotten(ledger: History) -> set[str]:
 
 def _tell(context: Context, finding: Finding, *, as_json: bool) -> bool:
     """Print a finding, and return whether it is a fault."""
-    draft_id = finding.draft.id if finding.draft else None
     if as_json:
-        told = {"finding": finding.kind, "id": draft_id, "path": finding.path, "found": finding.found}
+        told = {"finding": finding.kind, "id": finding.id, "path": finding.path, "found": finding.found}
         context.console.data(json.dumps(told))
     else:
         now = [f"now {visible(finding.found)}"] if finding.found else []
-        _tell_columns(context.console, finding.kind, draft_id or "-", visible(finding.path), *now)
+        _tell_columns(context.console, finding.kind, finding.id or "-", visible(finding.path), *now)
     return finding.kind != "replaced"
 
 
@@ -132,9 +129,11 @@ def repair(ctx: typer.Context) -> ExitStatus:
     if damaged:
         copy = ledger.repair()
         context.console.note(f"{counted(damaged, 'damaged line')} taken out; the file as it was: {copy}")
-    moved = [finding for finding in find_faults(ledger.newest_first(), _forgotten(ledger)) if finding.kind == "moved"]
+    faults = find_faults(ledger.newest_first(), _forgotten(ledger), now=context.clock())
+    moved = [finding for finding in faults if finding.kind == "moved"]
+    if moved:
+        _write_down(ledger, moved)
     for finding in moved:
-        _write_down(ledger, finding)
         context.console.note(f"{finding.path} is now {finding.found}")
     orphans = [as_its_picture_says(draft) for draft in ledger.orphans]
     if orphans:
@@ -146,17 +145,20 @@ def repair(ctx: typer.Context) -> ExitStatus:
     return ExitStatus.OK
 
 
-def _write_down(ledger: History, finding: Finding) -> None:
-    draft = finding.draft
-    if draft is not None and finding.found is not None:
-        entry = records.saved(
+def _write_down(ledger: History, moved: Sequence[Finding]) -> None:
+    """Record where moved pictures lie now."""
+    found = {finding.id: finding.found for finding in moved if finding.id and finding.found}
+    entries = [
+        records.saved(
             draft,
-            path=finding.found,
+            path=found[draft.id],
             picture_format=draft.format or "",
             size=draft.bytes or 0,
             sha256=draft.sha256 or "",
         )
-        ledger.record([entry], late=True)
+        for draft in ledger.by_ids(list(found)).values()
+    ]
+    ledger.record(entries, late=True)
 
 
 def forget(
