@@ -208,15 +208,13 @@ class History:
         """Return those of some drafts that there are, by id."""
         return {draft.id: draft for draft in self._folded(ids)}
 
-    def lines_of(self, ids: Collection[str]) -> dict[str, set[bytes]]:
-        """Return the lines of some drafts that there are, by id, bare."""
-        found: dict[str, set[bytes]] = {}
+    def lines_of(self, ids: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the lines of some drafts that there are, each with its id, bare, the last first."""
         if ids:
             for line in self._journal.lines_backward():
                 draft_id = records.id_of(line)
                 if draft_id is not None and draft_id in ids:
-                    found.setdefault(draft_id, set()).add(records.bare(line))
-        return found
+                    yield draft_id, records.bare(line)
 
     def places(self, paths: Collection[str], ids: Collection[str]) -> Places:
         """Return which pictures were last saved at some absolute paths, and when some drafts were asked for."""

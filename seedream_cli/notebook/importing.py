@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ from seedream_cli.saving import picture
 from seedream_cli.saving.sidecar import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from io import BufferedReader
     from pathlib import Path
     from typing import BinaryIO
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from seedream_cli.saving.picture import PictureFacts
 
 _BATCH: Final = 256 * 1024
+_MARKS: Final = frozenset({"rating", "note"})
+"""Kinds of which the newest counts."""
+_LOOKED_AT: Final = (b'"intent"', b'"rating"', b'"note"')
 
 
 @dataclass(slots=True)
@@ -83,25 +87,23 @@ class Importer:
     # Lines
 
     def _take_lines(self, path: Path, file: BinaryIO) -> Taken:
-        kinds = {(record.id, record.kind) for group in _groups(file) for line in group if (record := _read(line))}
-        if not kinds and any(line.strip() for group in _groups(file) for line in group):
+        ids, drafts = _ids(file)
+        if not ids and any(line.strip() for group in _groups(file) for line in group):
             raise InputError(
                 f"{path} is neither a history nor a picture: it holds no record that can be read",
                 hint="seedream history path   # the file to import of another machine; or what `history export` prints",
             )
-        lines = self._history.lines_of({draft_id for draft_id, _ in kinds})
-        known = {draft_id: own for draft_id, own in lines.items() if any(map(_is_intent, own))}
-        drafts = {draft_id for draft_id, kind in kinds if kind == "intent"}
-        shunned = self._forgotten - known.keys()
-        new = drafts - known.keys() - shunned
-        taken = Taken(new=len(new), known=len(drafts & known.keys()), forgotten=len(drafts & shunned))
+        known = _Known(self._history.lines_of(ids))
+        shunned = self._forgotten - known.ids
+        new = drafts - known.ids - shunned
+        taken = Taken(new=len(new), known=len(drafts & known.ids), forgotten=len(drafts & shunned))
         waiting = bytearray()
         for group in _groups(file):
             for line in group:
                 record = _read(line)
                 if record is None:
                     taken.unread += bool(line.strip())
-                elif record.id not in shunned and (len(group) == 1 or _begun(record.id, group, known)):
+                elif record.id not in shunned and (len(group) == 1 or known.no_more_of(record.id, group)):
                     try:
                         waiting += _adopted(record, line, known)
                     except records.DamagedLineError:
@@ -195,14 +197,65 @@ def _groups(file: BinaryIO) -> Iterator[list[bytes]]:
         yield as_records(line) or [line]
 
 
+def _ids(file: BinaryIO) -> tuple[set[str], set[str]]:
+    """Return the ids of all records of a file, and those of which it has what was asked for."""
+    ids: set[str] = set()
+    drafts: set[str] = set()
+    for group in _groups(file):
+        for record in filter(None, map(_read, group)):
+            ids.add(record.id)
+            if record.kind == "intent":
+                drafts.add(record.id)
+    return ids, drafts
+
+
 def _is_export(file: BinaryIO) -> bool:
     file.seek(0)
     return bool(as_records(file.readline(LONGEST_LINE)))
 
 
-def _begun(draft_id: str, exported: Sequence[bytes], known: dict[str, set[bytes]]) -> bool:
-    """Whether the history knows nothing else of a draft than what an export says, perhaps half of it."""
-    return known.get(draft_id, set()) <= set(map(records.bare, exported))
+class _Known:
+    """What the history holds of some drafts: of their lines only digests, since the lines may be all of a long history.
+
+    Args:
+        lines: of the drafts, each with its id, bare.
+
+    Attributes:
+        ids: of the drafts of which the history has what was asked for.
+    """
+
+    def __init__(self, lines: Iterable[tuple[str, bytes]]) -> None:
+        self.ids: set[str] = set()
+        self._digests: dict[str, set[bytes]] = {}
+        self._marked: dict[tuple[str, str], float] = {}
+        """When a draft was rated or noted last, by id and kind; Unix time in seconds."""
+        for draft_id, line in lines:
+            self._digests.setdefault(draft_id, set()).add(_digest(line))
+            if any(kind in line for kind in _LOOKED_AT) and (record := _read(line)) is not None:
+                self._take(record)
+
+    def _take(self, record: Record) -> None:
+        if record.kind == "intent":
+            self.ids.add(record.id)
+        elif record.kind in _MARKS:
+            mark = record.id, record.kind
+            self._marked[mark] = max(self._marked.get(mark, -math.inf), unix_time(record.at) or 0.0)
+
+    def no_more_of(self, draft_id: str, exported: Iterable[bytes]) -> bool:
+        """Whether the history knows nothing else of a draft than what an export says, perhaps half of it."""
+        return draft_id not in self.ids or self._digests[draft_id] <= {_digest(records.bare(line)) for line in exported}
+
+    def has(self, draft_id: str, *lines: bytes) -> bool:
+        """Whether the history holds one of some bare lines of a draft."""
+        return not self._digests[draft_id].isdisjoint(map(_digest, lines))
+
+    def outdates(self, record: Record) -> bool:
+        """Whether a draft has a rating or a note already that was given after this one."""
+        return self._marked.get((record.id, record.kind), -math.inf) > (unix_time(record.at) or 0.0)
+
+
+def _digest(line: bytes) -> bytes:
+    return hashlib.blake2b(line, digest_size=16).digest()
 
 
 def _read(line: bytes) -> Record | None:
@@ -210,12 +263,7 @@ def _read(line: bytes) -> Record | None:
     return None if record is None or record.kind == "forgotten" else record
 
 
-def _is_intent(line: bytes) -> bool:
-    record = _read(line)
-    return record is not None and record.kind == "intent"
-
-
-def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes:
+def _adopted(record: Record, line: bytes, known: _Known) -> bytes:
     """Return a line as it is to be added, or nothing; marked as late where the history knows the draft.
 
     Raises:
@@ -223,11 +271,11 @@ def _adopted(record: Record, line: bytes, known: dict[str, set[bytes]]) -> bytes
     """
     original = records.bare(line)
     bare = _as_ours(record)
-    if record.id not in known:
+    if record.id not in known.ids:
         return records.LATE + bare if line.startswith(records.LATE) else bare
-    if record.kind == "intent" or not known[record.id].isdisjoint({original, bare}):
+    if record.kind == "intent" or known.has(record.id, original, bare) or known.outdates(record):
         return b""
-    return b"" if _outdated(record, known[record.id]) else records.LATE + bare
+    return records.LATE + bare
 
 
 def _as_ours(record: Record) -> bytes:
@@ -237,14 +285,6 @@ def _as_ours(record: Record) -> bytes:
     """
     harmless: dict[str, dict[str, object]] = {"intent": {"replace": False}, "answer": {"kept": None}}
     return records.encode_fields(record.fields | {"at": records.utc(record.at)} | harmless.get(record.kind, {}))
-
-
-def _outdated(record: Record, lines: set[bytes]) -> bool:
-    """Whether a draft has a rating or a note already that was given after this one."""
-    if record.kind not in {"rating", "note"}:
-        return False
-    given = (one for line in lines if (one := _read(line)) and one.kind == record.kind)
-    return any((unix_time(one.at) or 0.0) > (unix_time(record.at) or 0.0) for one in given)
 
 
 def _origin(file: BinaryIO) -> str:

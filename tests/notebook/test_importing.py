@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,18 @@ def test_a_file_as_large_as_one_likes_is_taken_in_parts(tmp_path, ledger):
     data = b"".join(story(asked(n, "x" * 3000)) for n in range(300))
     assert Importer(ledger).take(write(tmp_path / "o", data)) == Taken(new=300)
     assert ledger.path.read_bytes() == data
+
+
+def test_however_much_is_known_already_little_of_it_is_kept_in_memory(tmp_path, ledger):
+    write(ledger.path, *(story(asked(n, "x" * 10_000)) for n in range(2000)))
+    size = ledger.path.stat().st_size
+    tracemalloc.start()
+    try:
+        assert Importer(ledger).take(ledger.path) == Taken(known=2000)
+        assert tracemalloc.get_traced_memory()[1] < 6_000_000
+    finally:
+        tracemalloc.stop()
+    assert ledger.path.stat().st_size == size
 
 
 def test_a_half_taken_file_is_finished_by_taking_it_again(tmp_path, ledger):
