@@ -122,10 +122,11 @@ class Admissions:
         """Take note of what was recorded since the last time."""
         news = [] if self._place is None else list(reading.lines_since(self._place))
         self._place = reading.end
-        if self._cap is not None and self._day.day != today:
+        if self.capped and self._day.day != today:
             self._day = day_sum(reading, today)
         for record in filter(None, map(records.readable, news)):
-            self._day.add(record)
+            if self.capped:
+                self._day.add(record)
             if self._others is not None:
                 self._others.add(record)
 
@@ -143,8 +144,9 @@ class Admissions:
             if self._cap is not None and cost and self._day.micros + cost > self._cap:
                 return Admission(admitted, taken, _day_is_over(self._day.micros, self._cap))
             admitted.append(request)
-            for draft in request:
-                self._day.count(draft.id, 0 if draft.sandbox else price_micros(draft.price))
+            if self.capped:
+                for draft in request:
+                    self._day.count(draft.id, 0 if draft.sandbox else price_micros(draft.price))
         return Admission(admitted, taken)
 
 

@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 import threading
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -511,6 +512,18 @@ def test_a_history_that_is_written_anew_in_between_changes_no_sum_and_hides_nobo
     ledger.forget([ledger.find(draft(9).id)])
     assert admissions.admit(one_each(draft(3, run="mine"))).error is None  # the fifth
     assert isinstance(admissions.admit(one_each(draft(4, run="mine"))).error, CapError)
+
+
+def test_without_a_cap_nothing_is_kept_of_what_others_spend(path, since):
+    admissions = claiming(path, draft(1), since=since)
+    others = b"".join(story(draft(number, run="other")) for number in range(100, 5100))
+    tracemalloc.start()
+    try:
+        history(path).adopt(others)
+        assert admissions.admit(one_each(draft(1, run="mine"))).taken == []
+        assert tracemalloc.get_traced_memory()[0] < 800_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_was_forgotten_of_another_run_is_free_again_for_the_next(path, since):
