@@ -7,6 +7,8 @@ from typing import Final
 _MICROS: Final = 1_000_000
 _MOST: Final = 1e12
 """USD; a cap of more is as good as one of this, and can be counted in millionths."""
+_NO_PRICE: Final = 1e9
+"""USD; what costs so much was never drawn."""
 
 
 def dollars(usd: float) -> str:
@@ -18,6 +20,13 @@ def dollars(usd: float) -> str:
 def estimate(usd: float) -> str:
     """Return a sum made from the rate card, called what it is."""
     return f"about {dollars(usd)}" if usd else "$0"
+
+
+def credible_price(told: object) -> float | None:
+    """Return in USD what a record, which may come from anywhere, tells as a price; None where it can be none."""
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < _NO_PRICE:
+        return None
+    return float(told)
 
 
 def micros(usd: float) -> int:

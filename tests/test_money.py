@@ -1,8 +1,10 @@
 """Sums as they are shown."""
 
+import math
+
 import pytest
 
-from seedream_cli.money import cap_micros, dollars, estimate, price_micros
+from seedream_cli.money import cap_micros, credible_price, dollars, estimate, price_micros
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,14 @@ def test_a_sum_has_two_places_and_more_where_it_is_finer(usd: float, shown: str)
 def test_an_estimate_is_called_one_unless_nothing_is_spent() -> None:
     assert estimate(0.048) == "about $0.048"
     assert estimate(0) == "$0"
+
+
+@pytest.mark.parametrize(
+    ("told", "usd"),
+    [(0, 0.0), (0.012, 0.012), (5, 5.0), *((told, None) for told in (None, True, "5", -0.01, 1e9, math.nan, 10**400))],
+)
+def test_what_a_record_tells_is_a_price_or_none(told: object, usd: float | None) -> None:
+    assert credible_price(told) == usd
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ and processes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from seedream_cli.drafts import SANDBOX, Draft, Key, timestamp
+from seedream_cli.drafts import FREE, SANDBOX, Draft, Key, timestamp
 from seedream_cli.errors import CapError
 from seedream_cli.history import records
-from seedream_cli.money import cap_micros, dollars, price_micros
+from seedream_cli.money import cap_micros, credible_price, dollars, price_micros
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from seedream_cli.history.records import Record
 
     Request = tuple[Draft, ...]
-
-_FREE: Final = frozenset({"failed", "blocked"})
-_PAID: Final = frozenset({"answer", "saved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +181,9 @@ class DaySum:
             self.count(draft_id, _micros(fields.get("price")))
         elif kind == "forgotten" and str(fields.get("created")).startswith(self.day):
             self.count(draft_id, 0 if fields.get("origin") == SANDBOX else _micros(fields.get("cost_usd")))
-        elif kind in _PAID | _FREE:
+        elif kind in records.PAID | FREE:
             before = self._cost(draft_id)
-            (self._paid if kind in _PAID else self._free).add(draft_id)
+            (self._paid if kind in records.PAID else self._free).add(draft_id)
             self.micros += self._cost(draft_id) - before
 
     def count(self, draft_id: str, price: int) -> None:
@@ -238,7 +235,7 @@ class _Others:
             if draft is not None and draft.key in self._claims.keys:
                 self._keys[draft.id] = draft.key
                 self._ids.setdefault(draft.key, set()).add(draft.id)
-        elif record.kind in _FREE and record.id in self._keys:
+        elif record.kind in FREE and record.id in self._keys:
             self._ids[self._keys[record.id]].discard(record.id)
 
     def ask_for(self, request: Request) -> bool:
@@ -247,6 +244,4 @@ class _Others:
 
 
 def _micros(usd: object) -> int:
-    if isinstance(usd, bool) or not isinstance(usd, int | float) or not 0 <= usd < 1e9:
-        return 0
-    return price_micros(usd)
+    return price_micros(credible_price(usd) or 0.0)

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from seedream_cli.catalog import MAX_IMAGES_PER_REQUEST
 from seedream_cli.drafts import UNKNOWN, Draft, DraftError, Key, Target, timestamp, unix_time
+from seedream_cli.money import credible_price
 from seedream_cli.safetext import UNSAFE
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ _OUR_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-
 LOST_PROMPT: Final = "(what was asked for is lost)"
 """Prompt of a draft whose intent cannot be read any more."""
 
-_PAID: Final = frozenset({"answer", "saved"})
+PAID: Final = frozenset({"answer", "saved"})
+"""Kinds that say that a draft is billed."""
 STANDING: Final = frozenset({"intent", "forgotten"})
 """Kinds of which a file holds one for each draft that it knows, or knew and is not to know again."""
 
@@ -351,7 +353,7 @@ def orphan(records: Sequence[Record], *, now: float) -> Draft | None:
         None where they are not of such a draft.
     """
     kinds = {record.kind for record in records}
-    if kinds.isdisjoint(_PAID) or not kinds.isdisjoint(STANDING):
+    if kinds.isdisjoint(PAID) or not kinds.isdisjoint(STANDING):
         return None
     told = next((record.fields for record in records if record.kind == "answer"), {})
     asked = {"model": UNKNOWN, "prompt": LOST_PROMPT, "size": UNKNOWN, "seed": 0}
@@ -387,12 +389,6 @@ class _Fields:
         value = self.integer("rating")
         return value if value is not None and 0 <= value <= 5 else None
 
-    def number(self, name: str) -> float | None:
-        value = self._fields.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        return float(value) if 0 <= value < 1e9 else None
-
     def texts(self, name: str) -> tuple[str, ...]:
         value = self._fields.get(name)
         return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
@@ -422,7 +418,7 @@ def _draft(record: Record) -> Draft:
         id=record.id,
         created=utc(record.at),
         key=key,
-        price=fields.number("price") or 0.0,
+        price=credible_price(record.fields.get("price")) or 0.0,
         target=Target(fields.texts("target"), replace=record.fields.get("replace") is True),
         request=fields.text("request") or record.id,
         run=fields.text("run"),

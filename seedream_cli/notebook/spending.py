@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.drafts import FREE, SANDBOX, STATUSES
+from seedream_cli.money import credible_price
 
 if TYPE_CHECKING:
     from seedream_cli.history.records import Record
@@ -101,12 +102,10 @@ def add_up(tally: Tally) -> Spending:
 
 def _add_forgotten(made: Spending, record: Record) -> None:
     fields = record.fields
-    usd, model, created = fields.get("cost_usd"), fields.get("model"), fields.get("created")
-    if isinstance(usd, bool) or not isinstance(usd, int | float) or not 0 <= usd < 1e9:
-        return
-    if not isinstance(model, str) or fields.get("origin") == SANDBOX:
+    usd, model, created = credible_price(fields.get("cost_usd")), fields.get("model"), fields.get("created")
+    if usd is None or not isinstance(model, str) or fields.get("origin") == SANDBOX:
         return
     if not isinstance(created, str) or not _DAY.match(created):
         created = record.at
     made.forgotten += 1
-    made.add(str(fields.get("status")), float(usd), 1, day=created[:10], model=model, batch=None)
+    made.add(str(fields.get("status")), usd, 1, day=created[:10], model=model, batch=None)
