@@ -200,6 +200,20 @@ def private_scratch(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
+def replace_private_file(path: Path, data: bytes) -> None:
+    """Put a file that only this user can read in the place of what is there, in one step, durable when this returns.
+
+    Raises:
+        OSError: where it cannot be written; then what was there is as it was.
+    """
+    # A fixed name: what a crash left of an earlier try is overwritten by the next, never left lying about.
+    scratch = path.with_name(f"{path.name}.rewriting")
+    with private_scratch(scratch) as file:
+        file.write(data)
+    os.replace(scratch, path)
+    sync_folder(path.parent)
+
+
 def move_without_replacing(source: str, target: str) -> None:
     """Give a file another name on the same file system, in one step that never replaces anything.
 

@@ -53,15 +53,6 @@ def change_state(path: Path, change: Callable[[bytes], bytes]) -> None:
                 old = b""
             new = change(old)
             if new != old:
-                _replace(path, new)
+                durable.replace_private_file(path, new)
     finally:
         os.close(descriptor)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    # A fixed name: what a crash left of an earlier try is overwritten by the next, never left lying about.
-    scratch = path.with_name(f"{path.name}.rewriting")
-    with durable.private_scratch(scratch) as file:
-        file.write(data)
-    os.replace(scratch, path)
-    durable.sync_folder(path.parent)

@@ -69,11 +69,7 @@ def write_page(path: Path, html: str, *, private: bool) -> None:
             raise LocalFileError(f"{path} is not a file that could be replaced")
         if private:
             durable.make_private_folder(path.parent)
-            scratch = path.with_name(f"{path.name}.rewriting")
-            with durable.private_scratch(scratch) as file:
-                file.write(html.encode())
-            os.replace(scratch, path)
-            durable.sync_folder(path.parent)
+            durable.replace_private_file(path, html.encode())
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             with PartFile(str(path.parent), "gallery") as part:

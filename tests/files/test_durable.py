@@ -152,6 +152,25 @@ durable.write_private_file(pathlib.Path(sys.argv[1]), bytes(100_000))
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_private_file_is_replaced_whole_or_not_at_all(tmp_path):
+    place = tmp_path / "a"
+    place.write_bytes(b"old")
+    place.chmod(0o644)
+    program = """
+import pathlib, resource, sys
+from seedream_cli.files import durable
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+durable.replace_private_file(pathlib.Path(sys.argv[1]), bytes(100_000))
+"""
+    ended = subprocess.run([sys.executable, "-B", "-c", program, str(place)], check=False, capture_output=True)
+    assert b"File too large" in ended.stderr
+    assert kinds(tmp_path) == {"a": (stat.S_IFREG, b"old")}
+    (tmp_path / "a.rewriting").write_bytes(b"what a crash left behind")
+    durable.replace_private_file(place, b"new")
+    assert kinds(tmp_path) == {"a": (stat.S_IFREG, b"new")}
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+
+
 @pytest.mark.parametrize("obstacle", ["file", "link", "FIFO"])
 def test_a_folder_cannot_be_made_where_something_else_is(obstacle, tmp_path):
     IN_THE_WAY[obstacle](tmp_path / "a")
