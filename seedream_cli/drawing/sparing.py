@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
-    from seedream_cli.history.places import Places
+    from seedream_cli.history.occupants import Occupants
 
 
 def sparing(history: History, drafts: Sequence[Draft], *, now: float, say: Callable[[str], None]) -> list[Draft]:
@@ -39,7 +39,7 @@ def sparing(history: History, drafts: Sequence[Draft], *, now: float, say: Calla
     contested = {path for path, claimants in wanted.items() if len(claimants) > 1 or os.path.lexists(path)}
     if not contested:
         return list(drafts)
-    found = history.places(contested, {draft.id for path in contested for draft in wanted[path]})
+    found = history.occupants(contested, {draft.id for path in contested for draft in wanted[path]})
     made = []
     for draft in drafts:
         target = _sparing(draft, found, wanted, now)
@@ -49,7 +49,7 @@ def sparing(history: History, drafts: Sequence[Draft], *, now: float, say: Calla
     return made
 
 
-def _sparing(draft: Draft, found: Places, wanted: dict[str, list[Draft]], now: float) -> Target:
+def _sparing(draft: Draft, found: Occupants, wanted: dict[str, list[Draft]], now: float) -> Target:
     target = draft.target
     if not target.replace:
         return target
@@ -76,7 +76,7 @@ def lies_beside(draft: Draft, path: str) -> bool:
     return draft.path is not None and draft.path.startswith(f"{stem}-") and draft.path.endswith(suffix)
 
 
-def _is_newer(path: str, draft: Draft, created: float, asked: int, found: Places) -> bool:
+def _is_newer(path: str, draft: Draft, created: float, asked: int, found: Occupants) -> bool:
     """Whether what lies at a path came there since a draft was asked for; in doubt it did."""
     try:
         modified = os.lstat(path).st_mtime

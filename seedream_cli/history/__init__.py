@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.history.admission import Admissions, Claims
     from seedream_cli.history.expiry import Expiring
-    from seedream_cli.history.places import Places
+    from seedream_cli.history.occupants import Occupants
     from seedream_cli.history.reading import Place
     from seedream_cli.history.records import Entry, Record
     from seedream_cli.history.search import Filter
@@ -216,11 +216,11 @@ class History:
                 if draft_id is not None and draft_id in ids:
                     yield draft_id, records.bare(line)
 
-    def places(self, paths: Collection[str], ids: Collection[str]) -> Places:
+    def occupants(self, paths: Collection[str], ids: Collection[str]) -> Occupants:
         """Return which pictures were last saved at some absolute paths, and when some drafts were asked for."""
-        from seedream_cli.history.places import places
+        from seedream_cli.history.occupants import occupants
 
-        return places(self._journal, paths, ids)
+        return occupants(self._journal, paths, ids)
 
     def asking(self, prompts: Collection[str]) -> list[Draft]:
         """Return the drafts, newest first, that ask for exactly one of these prompts."""

@@ -34,8 +34,8 @@ class Lying:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """What the history says of some places and drafts.
+class Occupants:
+    """Which pictures were last saved at some places, and when some drafts were asked for.
 
     Attributes:
         saved: by absolute path, the picture that was last saved there.
@@ -46,9 +46,9 @@ class Places:
     intents: dict[str, int] = field(default_factory=dict)
 
 
-def places(journal: Journal, paths: Collection[str], ids: Collection[str]) -> Places:
+def occupants(journal: Journal, paths: Collection[str], ids: Collection[str]) -> Occupants:
     """Look up, in one pass, which pictures were last saved at some absolute paths, and when drafts were asked for."""
-    found = Places()
+    found = Occupants()
     met: set[str] = set()
     with journal.reading() as reading:
         for offset, line in reading.lines_backward():
