@@ -11,7 +11,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedream_cli.drafts import unix_time
+from seedream_cli.catalog import DEFAULT_MODEL
+from seedream_cli.drafts import FREE, unix_time
 from seedream_cli.history import records
 
 if TYPE_CHECKING:
@@ -88,7 +89,14 @@ class Filter(NamedTuple):
     def mark(self) -> str | None:
         """What some record of each draft that is like this holds, and few others do; None where nothing is known."""
         seed = None if self.seed is None or self.seed < _RARE_SEED else str(self.seed)
-        return self.text or self.batch or min(self.tags, default=None) or seed or ("rating" if self.ratings else None)
+        status = next(iter(self.statuses)) if len(self.statuses) == 1 and self.statuses <= FREE else None
+        rating = "rating" if self.ratings else None
+        return self.text or self.batch or min(self.tags, default=None) or seed or status or rating or self._rare_model
+
+    @property
+    def _rare_model(self) -> str | None:
+        """What stands in a line as it is of a model's name; None for the model that most drafts are of."""
+        return None if self.model in {None, DEFAULT_MODEL} else records.plain_part(self.model or "").decode() or None
 
     def _in_time(self, draft: Draft) -> bool:
         if self.since is None and self.until is None:
@@ -213,7 +221,7 @@ def strays(reading: Reading, offset: int, met: Sequence[Record]) -> Sequence[Rec
         met: the intent and the records behind it.
     """
     kinds = {record.kind for record in met}
-    if kinds & {"failed", "blocked"} or kinds >= {"answer", "saved"}:
+    if kinds & FREE or kinds >= {"answer", "saved"}:
         return ()
     before = map(records.readable, reading.lines_before(offset, met[0].id.encode()))
     return [record for record in before if record is not None and record.id == met[0].id]

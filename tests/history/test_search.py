@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.past import NOW, answer, asked, history, line, naive, saved, story, write
+from support.past import NOW, answer, asked, history, in_another_form, line, naive, saved, story, write
 
 from seedream_cli.history import records
 from seedream_cli.history.search import Filter
@@ -158,6 +158,12 @@ def test_a_shape_is_looked_for_among_sizes_and_what_is_no_size_has_none(tmp_path
         Filter(seed=1_234_567),
         Filter(seed=7),
         Filter(batch="Märchen", tags=frozenset({'a "b"\\'}), ratings=frozenset(range(3, 6))),
+        *(
+            Filter(statuses=frozenset(statuses.split()))
+            for statuses in ("failed", "blocked", "failed blocked", "saved")
+        ),
+        *(Filter(model=model) for model in ("seedream-v4", "seedream-v5lite", "modèle/1", "é")),
+        Filter(model="seedream-v4", statuses=frozenset({"failed"})),
     ],
     ids=lambda wanted: ascii(wanted.mark),
 )
@@ -167,13 +173,36 @@ def test_every_filter_finds_what_reading_everything_finds(tmp_path, wanted):
     for number in range(60):
         draft = asked(number, seed=chance.choice([7, 1_234_567, number]), batch=chance.choice(["Märchen", "x", None]))
         draft = replace(draft, tags=chance.choice([('a "b"\\',), ("else",), ()]))
-        stories.append(story(draft))
+        model = chance.choice(["seedream-v4", "seedream-v4.5", "seedream-v5lite", "modèle/1", "é"])
+        draft = replace(draft, key=replace(draft.key, model=model))
+        refused = (
+            records.intent(draft) + line(records.refused(draft, records.DraftError(None, None, "x"), blocked=blocked))
+            for blocked in (True, False)
+        )
+        of_another = story(draft) if draft.batch == "Märchen" else in_another_form(story(draft))
+        stories.append(chance.choice([story(draft), of_another, records.intent(draft), *refused]))
         entries = (records.rated(draft, chance.randint(0, 5)), records.tagged(draft, added=['a "b"\\']))
         late += [line(entry, late=True) for entry in entries if chance.random() < 0.6]
     ledger = history(write(tmp_path / "h", *stories, *late))
     found = [draft.id for draft in ledger.search(wanted)]
     assert found == [draft.id for draft in ledger.newest_first() if wanted.matches(draft)]
     assert found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "mark"),
+    [
+        (Filter(statuses=frozenset({"failed"})), "failed"),
+        (Filter(statuses=frozenset({"blocked"})), "blocked"),
+        (Filter(statuses=frozenset({"blocked", "failed"})), None),
+        *((Filter(statuses=frozenset({status})), None) for status in ("saved", "pending", "expired", "unknown")),
+        (Filter(model="seedream-v4.5"), "seedream-v4.5"),
+        (Filter(model="seedream-v5lite"), None),
+        (Filter(model=""), None),
+    ],
+)
+def test_what_stands_in_few_drafts_is_searched_for_and_what_need_not_stand_there_is_not(wanted, mark):
+    assert wanted.mark == mark
 
 
 ALPHABET = 'abEÉéßsS Σσς狐🦊Жж\\"\n\x1bkK'
