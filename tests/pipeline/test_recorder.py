@@ -82,6 +82,14 @@ def test_what_cannot_be_written_is_written_and_told_with_what_comes_of_another_d
     assert run.statuses == run.recorded == {one.id: "saved", two.id: "saved"}
 
 
+def test_whether_a_saved_picture_is_recorded_is_told_to_who_saved_it(run: Run) -> None:
+    paid, other = [run.answered(draft) for draft in run.drafts]
+    with run.broken():
+        assert run.saved(paid) is False
+    assert run.saved(other) is True
+    assert run.statuses == run.recorded == dict.fromkeys([paid.id, other.id], "saved")
+
+
 def test_it_is_written_and_told_at_the_end_where_nothing_else_comes(run: Run) -> None:
     one, two = run.drafts
     with run.broken():
