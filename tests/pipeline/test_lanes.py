@@ -4,6 +4,8 @@ import contextlib
 import threading
 from itertools import count
 
+import pytest
+
 from seedream_cli.pipeline.lanes import FIRST, Lanes
 
 
@@ -13,8 +15,22 @@ def test_two_threads_are_needed_from_the_beginning() -> None:
     assert all(lanes.needs(number) for number in range(FIRST))
 
 
-def test_others_are_not_needed_where_pictures_come_through_until_the_end() -> None:
-    lanes = Lanes(lambda: True, lambda: 0.0)
+@pytest.mark.parametrize("come_through", [True, False])
+def test_others_are_needed_where_no_picture_comes_through_and_not_where_pictures_do(come_through: bool) -> None:
+    now, looks, looked_often = 0.0, 0, threading.Event()
+
+    def waiting() -> bool:
+        """Let almost as much time go by from one look to the next as one picture may take."""
+        nonlocal now, looks
+        if come_through:
+            lanes.moved()
+        now += 0.09
+        looks += 1
+        if looks == 6:  # which double the lanes three times, where two looks are too long for one picture
+            looked_often.set()
+        return True
+
+    lanes = Lanes(waiting, lambda: now)
     needed: dict[int, bool] = {}
     threads = [
         threading.Thread(target=lambda number=number: needed.update({number: lanes.needs(number)}))  # type: ignore[misc]
@@ -22,11 +38,11 @@ def test_others_are_not_needed_where_pictures_come_through_until_the_end() -> No
     ]
     for thread in threads:
         thread.start()
-    lanes.moved()
+    assert looked_often.wait(30)
     lanes.close()
     for thread in threads:
         thread.join(10)
-    assert needed == dict.fromkeys(range(FIRST, 16), False)
+    assert needed == dict.fromkeys(range(FIRST, 16), not come_through)
 
 
 def test_where_none_comes_through_for_a_while_as_many_again_are_needed() -> None:
@@ -86,25 +102,27 @@ def test_a_picture_goes_on_after_a_request_that_went_wrong() -> None:
 
 def test_however_many_requests_there_are_a_picture_does_not_wait_for_long() -> None:
     lanes = Lanes(lambda: True, lambda: 0.0)
+    thread = threading.Thread(target=lanes.give_way)
     with lanes.requests_first():
-        lanes.give_way()
+        thread.start()
+        thread.join(10)  # a hundred times as long as it is held back
+        assert not thread.is_alive()
 
 
 def test_nobody_else_is_needed_while_it_is_requests_that_keep_pictures_waiting() -> None:
-    clock = count()
-    looked = threading.Event()
+    clock, looks = count(), threading.Semaphore(0)
 
-    def now() -> float:
-        looked.set()
-        return float(next(clock))
+    def waiting() -> bool:
+        looks.release()
+        return True
 
-    lanes = Lanes(lambda: True, now)
+    lanes = Lanes(waiting, lambda: float(next(clock)))
     needed: list[bool] = []
     thread = threading.Thread(target=lambda: needed.append(lanes.needs(FIRST)))
     with lanes.requests_first():
-        looked.clear()
         thread.start()
-        assert not looked.wait(0.3)
+        assert looks.acquire(timeout=10)
+        assert looks.acquire(timeout=10)  # so that the first look is over
         lanes.close()
         thread.join(10)
     assert needed == [False]
