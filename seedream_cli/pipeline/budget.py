@@ -20,15 +20,17 @@ class Budget:
 
     Args:
         most: USD, or None for any sum.
+        glance: seconds between two looks of whoever waits at whether the run is being stopped.
     """
 
-    def __init__(self, most: float | None) -> None:
+    def __init__(self, most: float | None, glance: float = _GLANCE) -> None:
         self._most = None if most is None else cap_micros(most)
         self._spent = 0
         self._reserved = 0
         self._open = 0
         self._outcomes = 0
         self._settled = threading.Condition()
+        self._glance = glance
 
     def reserve(self, job: Job) -> bool:
         """Reserve what a job may cost.
@@ -77,7 +79,7 @@ class Budget:
                 fits = self._most is None or not self._reserved or self._spent + self._reserved + cost <= self._most
                 if is_due and fits:
                     return True
-                self._settled.wait(_GLANCE)
+                self._settled.wait(self._glance)
         return False
 
     def settle(self, job: Job, *, billed: bool) -> None:

@@ -82,12 +82,25 @@ def test_the_sandbox_costs_nothing():
     assert budget.reserve(job(origin=SANDBOX, drafts=4))
 
 
+class Looked(threading.Event):
+    """A stop that never comes, of which one can wait until somebody looks at it."""
+
+    def __init__(self):
+        super().__init__()
+        self.at = threading.Event()
+
+    def is_set(self):
+        self.at.set()
+        return False
+
+
 def test_whoever_waits_for_the_outcome_of_others_is_woken_by_it():
-    budget, first = Budget(0.012), job()
+    budget, first, stopping = Budget(0.012, glance=3600), job(), Looked()
     assert budget.reserve(first)
     woken = []
-    waiting = threading.Thread(target=lambda: woken.append(budget.wait_for(job(), threading.Event())))
+    waiting = threading.Thread(target=lambda: woken.append(budget.wait_for(job(), stopping)), daemon=True)
     waiting.start()
+    assert stopping.at.wait(10)  # looked at under the lock that settling takes, and given back only to wait
     assert not woken
     budget.settle(first, billed=True)
     waiting.join(10)
