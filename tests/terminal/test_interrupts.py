@@ -240,6 +240,14 @@ def test_a_terminal_that_goes_away_takes_nothing_with_it_that_is_paid_for(home: 
     assert statuses(home.drafts()) == {"saved": 2}
 
 
+def wait_until_saved(home: Home, count: int) -> None:
+    """Wait until the history says of so many drafts that they are saved."""
+    deadline = time.monotonic() + 30
+    while sum(record["kind"] == "saved" for record in home.history()) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_reader_that_does_not_read_does_not_hold_up_the_end(home: Home, service: Service) -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
@@ -250,8 +258,7 @@ def test_a_reader_that_does_not_read_does_not_hold_up_the_end(home: Home, servic
             break
     os.set_blocking(writer, True)
     with home.start("gen", "a fox", "-n", "4", "-j", "1", "--seed", "1", stdout=writer) as running:
-        service.wait_for_downloads(4)
-        time.sleep(0.3)
+        wait_until_saved(home, 4)
         running.terminate()
         ended(running, 143)
     os.close(reader)
