@@ -17,7 +17,6 @@ from seedream_cli.api.generation import MAX_PROMPT_CHARACTERS
 from seedream_cli.batchfile.lexicon import COUNTED, Lexicon, united
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults
 from seedream_cli.batchfile.template import Choice, Name, Template, Wildcard, literally, parse
-from seedream_cli.batchfile.wildcards import Wildcards
 from seedream_cli.errors import InputError
 from seedream_cli.safetext import shorten
 
@@ -26,20 +25,8 @@ if TYPE_CHECKING:
 
     from seedream_cli.batchfile.rows import Row
 
-__all__ = ["Expander", "Wildcards", "count", "expand", "expand_all"]
-
 MAX_CHARACTERS: Final = 2**28
 """How much text the templates of one batch may expand to."""
-
-
-def expand(row: Row, wildcards: Callable[[str], list[str]]) -> Iterator[Row]:
-    """Return the rows that a row means, as `Expander.expand` does; for many rows an `Expander` is faster."""
-    return Expander(wildcards).expand(row)
-
-
-def count(row: Row, wildcards: Callable[[str], list[str]]) -> int:
-    """Return how many rows a row means, as `Expander.count` does; for many rows an `Expander` is faster."""
-    return Expander(wildcards).count(row)
 
 
 def expand_all(rows: Iterable[Row], wildcards: Callable[[str], list[str]]) -> list[Row]:
@@ -60,12 +47,13 @@ def expand_all(rows: Iterable[Row], wildcards: Callable[[str], list[str]]) -> li
     faults.raise_first()
     total = sum(one.ways for one in checked)
     if total > MAX_DRAFTS:
-        raise _too_many("the file means", total)
+        number = f"{total:,}" if total < COUNTED else "more than 10^15"
+        raise InputError(f"the file means {number} drafts; one batch draws at most {MAX_DRAFTS:,}")
     return [row for one in checked for row in expander.rows(one)]
 
 
 class _Checked(NamedTuple):
-    """A row whose templates are right, and how many rows it means."""
+    """A row whose templates are right, and how many rows it means; 10^15 where it is that many or more."""
 
     row: Row
     prompt: Template
@@ -84,31 +72,11 @@ class Expander:
         self._lexicon = Lexicon(wildcards)
         self._characters = 0
 
-    def count(self, row: Row) -> int:
-        """Return how many rows a row means, without expanding it; 10^15 where it is that many or more.
+    def check(self, row: Row) -> _Checked:
+        """Read a row's templates, for `rows`, and count what they mean, without expanding it.
 
         Raises:
             InputError: where a template is wrong, or names what is not there.
-        """
-        return self.check(row).ways
-
-    def expand(self, row: Row) -> Iterator[Row]:
-        """Return every combination of options in the prompt and the negative prompt, the leftmost slowest.
-
-        Raises:
-            InputError: as `count`, and where there are more than `MAX_DRAFTS`; while it is iterated, where an
-                expansion is no prompt.
-        """
-        checked = self.check(row)
-        if checked.ways > MAX_DRAFTS:
-            raise _too_many(f"{row.where}: the row means", checked.ways)
-        return self.rows(checked)
-
-    def check(self, row: Row) -> _Checked:
-        """Read and count a row's templates, for `rows`.
-
-        Raises:
-            InputError: as `count`.
         """
         try:
             prompt, negative = parse(row.prompt, "prompt"), None
@@ -123,7 +91,7 @@ class Expander:
         return _Checked(row, prompt, negative, min(facts.ways, COUNTED))
 
     def rows(self, checked: _Checked) -> Iterator[Row]:
-        """Yield what a checked row means.
+        """Yield what a checked row means: every combination of options in its prompts, the leftmost slowest.
 
         Raises:
             InputError: where an expansion is no prompt.
@@ -188,8 +156,3 @@ def _check_names(row: Row, names: Mapping[str, str]) -> None:
             near = get_close_matches(name, columns, 1)
             hint = f"did you mean {{{near[0]}}}? " if near else ""
             raise InputError(f"{place}: the row has no column '{shorten(name, 60)}'", hint=hint + literally(name))
-
-
-def _too_many(what: str, total: int) -> InputError:
-    number = f"{total:,}" if total < COUNTED else "more than 10^15"
-    return InputError(f"{what} {number} drafts; one batch draws at most {MAX_DRAFTS:,}")

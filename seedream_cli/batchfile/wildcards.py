@@ -16,7 +16,7 @@ _LARGEST: Final = 16 * 1024 * 1024
 
 
 class Wildcards:
-    """Reads wildcard files of one folder, each once.
+    """Reads wildcard files of one folder.
 
     A call takes a name without suffix, of letters, digits, `-`, `_` and `/`, and returns the file's lines without
     space around them, blank ones and those that begin with `#` left out.
@@ -24,7 +24,6 @@ class Wildcards:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._read: dict[str, list[str]] = {}
 
     def __call__(self, name: str) -> list[str]:
         """Return the lines of the file `name.txt`.
@@ -33,11 +32,6 @@ class Wildcards:
             InputError: where there is none, or it holds no line of text.
             LocalFileError: where it cannot be read.
         """
-        if name not in self._read:
-            self._read[name] = self._lines(name)
-        return self._read[name]
-
-    def _lines(self, name: str) -> list[str]:
         path = self._folder.joinpath(*name.split("/")).with_name(name.rpartition("/")[2] + ".txt")
         # A batch file from elsewhere must not send lines of any file of this machine to the service.
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self._folder)):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from seedream_cli.batchfile.expand import COUNTED, count, expand
+from seedream_cli.batchfile.expand import COUNTED, Expander, expand_all
 from seedream_cli.batchfile.read import Format, read_rows
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Row
 from seedream_cli.batchfile.template import escape
@@ -52,6 +52,10 @@ def words(name: str) -> list[str]:
     return known[name]
 
 
+def count(asked: Row) -> int:
+    return Expander(words).check(asked).ways
+
+
 @given(data=st.one_of(st.binary(), PIECED, st.binary().map(lambda data: b"prompt,seed\n" + data)))
 @example(data=b"\xef\xbb\xbf")
 @example(data=b"\xff\xfe\x00")
@@ -71,20 +75,20 @@ def test_any_bytes_are_rows_or_one_error(format_: Format, data: bytes) -> None:
 
 @given(text=SENDABLE)
 def test_any_text_written_literally_means_itself(text: str) -> None:
-    assert [one.prompt for one in expand(row(escape(text)), words)] == [text]
+    assert [one.prompt for one in expand_all([row(escape(text))], words)] == [text]
     inside = f"{{{escape(text)}|__d__}}"
-    assert [one.prompt for one in expand(row(inside), words)] == [text, "1", "2"]
+    assert [one.prompt for one in expand_all([row(inside)], words)] == [text, "1", "2"]
 
 
 @given(prompt=st.one_of(st.text(), TEMPLATES), negative=st.one_of(st.none(), TEMPLATES))
 @settings(max_examples=500)
 def test_any_text_is_a_template_or_one_error(prompt: str, negative: str | None) -> None:
     asked = row(prompt, negative)
-    rows = outcome(lambda: list(expand(asked, words)))
+    rows = outcome(lambda: expand_all([asked], words))
     if isinstance(rows, InputError):
         assert rows.message.startswith("p:1: ")
         return
-    assert len(rows) == count(asked, words) <= MAX_DRAFTS
+    assert len(rows) == count(asked) <= MAX_DRAFTS
     assert all(one.prompt.strip() for one in rows)
 
 
@@ -139,10 +143,10 @@ def meant(sequence: Sequence[Tree]) -> list[str]:
 @settings(max_examples=300)
 def test_every_combination_comes_once_and_the_leftmost_is_slowest(tree: Sequence[Tree]) -> None:
     template = "x" + written(tree)
-    number = count(row(template), words)
+    number = count(row(template))
     assume(number <= 2000)
     expected = ["x" + text for text in meant(tree)]
-    assert [one.prompt for one in expand(row(template), words)] == expected
+    assert [one.prompt for one in expand_all([row(template)], words)] == expected
     assert number == len(expected)
 
 
@@ -151,14 +155,14 @@ def test_what_is_counted_is_what_is_expanded(sizes: list[int], take: int) -> Non
     assume(take <= len(sizes))
     options = "|".join(f"{{{'|' * (size - 1)}}}" if size > 1 else "a" for size in sizes)
     template = f"x{{{take}$${options}}}"
-    assume(count(row(template), words) <= 5000)
-    assert count(row(template), words) == len(list(expand(row(template), words)))
+    assume(count(row(template)) <= 5000)
+    assert count(row(template)) == len(expand_all([row(template)], words))
 
 
 @given(powers=st.lists(st.integers(1, 60), min_size=1, max_size=4))
 def test_a_count_is_exact_as_far_as_it_is_told(powers: list[int]) -> None:
     template = "|".join("{a|b}" * power for power in powers)
-    assert count(row(f"{{{template}|c}}"), words) == min(sum(2**power for power in powers) + 1, COUNTED)
+    assert count(row(f"{{{template}|c}}")) == min(sum(2**power for power in powers) + 1, COUNTED)
 
 
 @given(prompts=st.lists(ONE_LINE, min_size=1), ending=st.sampled_from(["\n", "\r\n", "\r"]))

@@ -1,13 +1,14 @@
 """Templates: what they mean, in which order, and that nothing of them is dropped without a word."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from seedream_cli.batchfile.expand import MAX_CHARACTERS, Expander, Wildcards, count, expand, expand_all
+from seedream_cli.batchfile.expand import MAX_CHARACTERS, Expander, expand_all
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Row
+from seedream_cli.batchfile.wildcards import Wildcards
 from seedream_cli.errors import InputError
 
 WORDS = {
@@ -34,16 +35,20 @@ def row(prompt: str, negative: str | None = None, variables: Mapping[str, str] |
     return Row(3, 7, "p:7", prompt, negative, variables=variables or {})
 
 
+def count(asked: Row, wildcards: Callable[[str], list[str]] = look_up) -> int:
+    return Expander(wildcards).check(asked).ways
+
+
 def expanded(prompt: str, **variables: str) -> list[str]:
     asked = row(prompt, variables=variables)
-    texts = [one.prompt for one in expand(asked, look_up)]
-    assert count(asked, look_up) == len(texts)
+    texts = [one.prompt for one in expand_all([asked], look_up)]
+    assert count(asked) == len(texts)
     return texts
 
 
 def fault(prompt: str, **variables: str) -> InputError:
     with pytest.raises(InputError) as caught:
-        list(expand(row(prompt, variables=variables), look_up))
+        expand_all([row(prompt, variables=variables)], look_up)
     return caught.value
 
 
@@ -133,23 +138,23 @@ def test_a_columns_text_is_no_template() -> None:
 
 def test_what_a_row_says_of_its_drafts_has_a_name_too() -> None:
     asked = Row(1, 1, "p:1", "{size} {seed} {n} {model} {x}", None, 5, "square", 2, "m", variables={"x": "y"})
-    assert [one.prompt for one in expand(asked, look_up)] == ["square 5 2 m y"]
+    assert [one.prompt for one in expand_all([asked], look_up)] == ["square 5 2 m y"]
 
 
 def test_everything_else_of_a_row_stays() -> None:
     asked = Row(3, 7, "p:7", "{a|b}", None, 5, "square", 2, "m", "o.png", ("t",), {"x": "y"})
-    first, second = expand(asked, look_up)
+    first, second = expand_all([asked], look_up)
     assert first == Row(3, 7, "p:7", "a", None, 5, "square", 2, "m", "o.png", ("t",), {"x": "y"})
     assert second.prompt == "b"
 
 
 def test_the_negative_prompt_is_a_template_and_varies_faster() -> None:
     asked = row("{a|b}", "{x||{n}}", {"n": "z"})
-    assert [(one.prompt, one.negative_prompt) for one in expand(asked, look_up)] == [
+    assert [(one.prompt, one.negative_prompt) for one in expand_all([asked], look_up)] == [
         *[("a", "x"), ("a", None), ("a", "z")],
         *[("b", "x"), ("b", None), ("b", "z")],
     ]
-    assert count(asked, look_up) == 6
+    assert count(asked) == 6
 
 
 WRONG = {
@@ -211,9 +216,9 @@ def test_a_loop_is_spelt_out() -> None:
 def test_how_deep_wildcards_go_does_not_depend_on_what_was_looked_up_before() -> None:
     expander = Expander(look_up)
     for level in range(10, 0, -1):
-        assert expander.count(row(f"__level{level}__")) == 1
+        assert expander.check(row(f"__level{level}__")).ways == 1
     with pytest.raises(InputError, match=r"^p:7: prompt, character 1: .* more than 10 deep$"):
-        expander.count(row("__level0__"))
+        expander.check(row("__level0__"))
 
 
 def test_the_hint_for_json_can_be_typed() -> None:
@@ -223,23 +228,23 @@ def test_the_hint_for_json_can_be_typed() -> None:
 
 def test_a_column_of_one_row_is_not_one_of_another() -> None:
     expander = Expander(look_up)
-    assert expander.count(row("__named__", variables={"animal": "fox"})) == 1
+    assert expander.check(row("__named__", variables={"animal": "fox"})).ways == 1
     with pytest.raises(InputError, match=r"^p:9: in a line of __named__, character 3: the row has no column 'animal'"):
-        expander.count(Row(4, 9, "p:9", "a __named__"))
+        expander.check(Row(4, 9, "p:9", "a __named__"))
 
 
 def test_faults_of_the_negative_prompt_say_so() -> None:
     with pytest.raises(InputError, match=r"^p:7: negative_prompt, character 5: this '{'"):
-        count(row("a", "not {"), look_up)
+        count(row("a", "not {"))
 
 
 def test_an_explosion_is_counted_and_not_expanded() -> None:
-    with pytest.raises(InputError, match=r"^p:7: the row means 1,048,576 drafts; one batch draws at most 100,000$"):
-        expand(row("{a|b}" * 20), look_up)
-    assert count(row("{a|b}" * 20), look_up) == 2**20
-    assert count(row("{a|b}" * 10_000), look_up) == 10**15
-    with pytest.raises(InputError, match="the row means more than 10\\^15 drafts"):
-        expand(row("{a|b}" * 10_000), look_up)
+    with pytest.raises(InputError, match=r"^the file means 1,048,576 drafts; one batch draws at most 100,000$"):
+        expand_all([row("{a|b}" * 20)], look_up)
+    assert count(row("{a|b}" * 20)) == 2**20
+    assert count(row("{a|b}" * 10_000)) == 10**15
+    with pytest.raises(InputError, match="the file means more than 10\\^15 drafts"):
+        expand_all([row("{a|b}" * 10_000)], look_up)
 
 
 @pytest.mark.parametrize(
@@ -252,19 +257,19 @@ def test_an_explosion_is_counted_and_not_expanded() -> None:
     ],
 )
 def test_a_choice_among_very_many_is_counted_at_once(take: int, options: int, ways: int) -> None:
-    assert count(row(f"{{{take}$${'|' * (options - 1)}}}"), look_up) == ways
+    assert count(row(f"{{{take}$${'|' * (options - 1)}}}")) == ways
 
 
 def test_more_text_than_memory_holds_is_refused() -> None:
     # 11 options of 90,000 characters: 2,048 prompts of up to a million characters each.
     options = "".join(f"{{|{'x' * 80_000}}}" for _ in range(12))
     with pytest.raises(InputError, match=f"^p:7: up to here prompts expand to more than {MAX_CHARACTERS:,} characters"):
-        list(expand(row(f"a{options}"), look_up))
+        expand_all([row(f"a{options}")], look_up)
 
 
 def test_an_expansion_that_is_too_long_to_be_sent_is_refused() -> None:
     with pytest.raises(InputError, match=r"^p:7: an expansion has 1000001 characters; at most 1000000 are sent"):
-        list(expand(row("{a|b}{x}", variables={"x": "x" * 1_000_000}), look_up))
+        expand_all([row("{a|b}{x}", variables={"x": "x" * 1_000_000})], look_up)
 
 
 def test_all_rows_are_expanded_in_order() -> None:
@@ -305,7 +310,7 @@ def test_braces_and_wildcards_as_deep_as_they_may_be_fit_the_stack() -> None:
         below = f"__{int(name) + 1}__" if int(name) < 10 else "end"
         return ["{a|" * 10 + below + "}" * 10]
 
-    texts = [one.prompt for one in expand(row("{a|" * 10 + "__1__" + "}" * 10), words)]
+    texts = [one.prompt for one in expand_all([row("{a|" * 10 + "__1__" + "}" * 10)], words)]
     assert texts[-1] == "end"
     assert len(texts) == 111
 
@@ -321,14 +326,7 @@ def test_wildcards_are_the_lines_of_a_file_beside_the_batch(tmp_path: Path) -> N
     files = {"colour.txt": "\ufeff# warm ones\r\n red \r\n\r\nblue\n水墨\n", "sub/one_1.txt": "{a|b}"}
     wildcards = folder(tmp_path, files)
     assert wildcards("colour") == ["red", "blue", "水墨"]
-    assert [one.prompt for one in expand(row("__sub/one_1__"), wildcards)] == ["a", "b"]
-
-
-def test_a_wildcard_file_is_read_once(tmp_path: Path) -> None:
-    wildcards = folder(tmp_path, {"a.txt": "x"})
-    assert wildcards("a") == ["x"]
-    (tmp_path / "a.txt").write_text("y")
-    assert wildcards("a") == ["x"]
+    assert [one.prompt for one in expand_all([row("__sub/one_1__")], wildcards)] == ["a", "b"]
 
 
 def test_a_missing_wildcard_file_is_named_and_a_near_one_too(tmp_path: Path) -> None:
