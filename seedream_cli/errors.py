@@ -1,8 +1,8 @@
 """Everything that can go wrong, drawn as one tree.
 
-Each error carries plain values only: what to tell the user, a command to type, an exit status and whether money was
-spent. None holds a key, a signed URL or a request object. The names of the API's errors are those that users of
-OpenAI-compatible clients know.
+Each error carries plain values only: what to tell the user, a command to type and an exit status, which says whether
+money was spent: 8 perhaps, 9 yes, any other no. None holds a key, a signed URL or a request object. The names of the
+API's errors are those that users of OpenAI-compatible clients know.
 
     SeedreamError
     ├── InputError                  a value, a file's content, an unknown draft
@@ -26,11 +26,9 @@ OpenAI-compatible clients know.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from seedream_cli.exits import ExitStatus
-
-Spent = Literal["no", "yes", "unknown"]
 
 
 class SeedreamError(Exception):
@@ -40,11 +38,9 @@ class SeedreamError(Exception):
         message: one line for the user, possibly with text from outside: show it through `safetext`.
         hint: a command to type or a fact that helps, or None.
         exit_status: what the process returns when this ends it.
-        spent: whether money was spent: `no`, `yes` or `unknown`.
     """
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.BUG
-    spent: ClassVar[Spent] = "no"
     default_hint: ClassVar[str | None] = None
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -100,7 +96,6 @@ class DownloadError(SeedreamError):
     """A picture that was paid for could not be fetched or saved; another attempt may do it."""
 
     exit_status = ExitStatus.UNSAVED
-    spent = "yes"
 
 
 class RefusedDownloadError(DownloadError):
@@ -139,7 +134,6 @@ class OutcomeUnknownError(APIError):
     """The request went out and no answer came back: perhaps billed."""
 
     exit_status = ExitStatus.UNKNOWN
-    spent = "unknown"
 
 
 class UnusableAnswerError(OutcomeUnknownError):
