@@ -21,16 +21,12 @@ class Quota:
     """The gateway's quota headers, None where one is missing or no number.
 
     Attributes:
-        limit_usd: size of the spend bucket.
-        remaining_usd: what is left in it.
-        reset: Unix time in seconds at which it fills again.
+        remaining_usd: what is left in the spend bucket.
         credits_usd: what is left on the key.
         organisation_usd: what is left for the key's organisation.
     """
 
-    limit_usd: float | None = None
     remaining_usd: float | None = None
-    reset: float | None = None
     credits_usd: float | None = None
     organisation_usd: float | None = None
 
@@ -38,9 +34,7 @@ class Quota:
 def read_quota(headers: Mapping[str, str]) -> Quota:
     """Read the quota headers of any answer; the mapping is looked up without regard to case."""
     return Quota(
-        limit_usd=_number(headers.get("x-ratelimit-limit")),
         remaining_usd=_number(headers.get("x-ratelimit-remaining")),
-        reset=_moment(headers.get("x-ratelimit-reset")),
         credits_usd=_number(headers.get("x-quota-remaining-credits")),
         organisation_usd=_number(headers.get("x-org-quota-remaining-credits")),
     )
