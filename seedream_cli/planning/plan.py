@@ -172,9 +172,7 @@ def new_id() -> str:
     return "".join(characters)
 
 
-def drafts(
-    wanted: Sequence[Key], *, price: float, now: float, tags: Sequence[str], run: str, parent: str | None = None
-) -> list[Draft]:
+def drafts(wanted: Sequence[Key], *, price: float, now: float, tags: Sequence[str], run: str) -> list[Draft]:
     """Return planned drafts for keys, without a place yet; those of one request know it.
 
     Args:
@@ -187,11 +185,7 @@ def drafts(
         draft_id = new_id()
         request = made[-1].request if key.index > 1 else draft_id
         nowhere = Target((), replace=False)
-        made.append(
-            Draft(
-                draft_id, created, key, price, nowhere, request, run=run, parent=parent, tags=tuple(dict.fromkeys(tags))
-            )
-        )
+        made.append(Draft(draft_id, created, key, price, nowhere, request, run=run, tags=tuple(dict.fromkeys(tags))))
     return made
 
 

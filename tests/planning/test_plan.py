@@ -105,10 +105,9 @@ def test_one_request_shares_a_seed_and_the_next_takes_one_four_higher():
 
 
 def test_drafts_of_one_request_know_it_and_are_sent_together():
-    made = plan.drafts(keys(6, 100, one_request=True), price=0.012, now=0, tags=["a"], run="a0", parent="b1")
+    made = plan.drafts(keys(6, 100, one_request=True), price=0.012, now=0, tags=["a"], run="a0")
     assert [one.request for one in made] == [made[0].id] * 4 + [made[4].id] * 2
-    assert all(one.tags == ("a",) and one.status == "planned" for one in made)
-    assert {(one.run, one.parent) for one in made} == {("a0", "b1")}
+    assert all((one.tags, one.run, one.status) == (("a",), "a0", "planned") for one in made)
     sent = plan.jobs(made)
     assert [(job.request.seed, job.request.n, len(job.drafts)) for job in sent] == [(100, 4, 4), (104, 2, 2)]
 
