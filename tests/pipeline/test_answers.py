@@ -3,10 +3,10 @@
 import json
 import re
 import stat
-import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,9 @@ from support.service import Proxy, Service, refusing_port
 PROXIES = ("HTTP_PROXY", "https_proxy", "ALL_PROXY")
 STATUS_OF = {0: "saved", 5: "blocked", 8: "unknown", 9: "pending"}
 FORMS = list(FAILURE_BODIES)
+SOON = 15.0
+"""Seconds: many times what a run takes that may wait for one second, however busy the machine is, and half of what it
+would take at least if it waited for as long as it is made to by answers that drip, hang, have no end or tell a wait."""
 
 
 def draw_each(home: Home, service: Service, replies: Mapping[str, Reply], *more: str, **how: Any) -> Result:
@@ -70,6 +73,11 @@ def the_draft(home: Home) -> dict[str, Any]:
 def in_order(home: Home) -> list[dict[str, Any]]:
     """What the history says of all drafts, in the order of their seeds and places."""
     return sorted(home.drafts(), key=lambda draft: (draft["seed"], draft["index"]))
+
+
+def pauses(service: Service, seed: int) -> list[float]:
+    """Seconds between two POSTs for a seed, in their order."""
+    return [after.at - before.at for before, after in pairwise(post for post in service.ledger if post.seed == seed)]
 
 
 def kept(home: Home) -> list[Path]:
@@ -123,7 +131,9 @@ def test_a_service_that_goes_on_failing_is_asked_four_times_for_each_draft(home:
     assert [(draft["status"], draft["error"]["status"]) for draft in in_order(home)] == [
         ("failed", status) for status in statuses
     ]
-    assert 7 < result.seconds < 12
+    for seed in range(5):
+        for pause, least in zip(pauses(service, seed), (1, 2, 4), strict=True):
+            assert pause >= least
 
 
 def test_what_failed_twice_and_then_came_is_one_draft_and_one_bill(home: Home, service: Service) -> None:
@@ -133,7 +143,9 @@ def test_what_failed_twice_and_then_came_is_one_draft_and_one_bill(home: Home, s
     assert (service.posts, service.billed, len(result.paths)) == (9, 3, 3)
     assert [draft["status"] for draft in in_order(home)] == ["saved"] * 3
     assert len({post.connection for post in service.ledger}) == 9
-    assert 3 <= result.seconds < 6
+    for seed in range(3):
+        for pause, least in zip(pauses(service, seed), (1, 2), strict=True):
+            assert pause >= least
 
 
 def test_an_answer_that_only_begins_to_say_that_it_failed_is_still_free(home: Home, service: Service) -> None:
@@ -141,7 +153,7 @@ def test_an_answer_that_only_begins_to_say_that_it_failed_is_still_free(home: Ho
         f"{status} {how}": reply
         for status in (400, 404, 451, 302)
         for how, reply in {
-            "drips": drip(error(status), 0.05, "body"),
+            "drips": drip(error(status, message="x" * 100), 0.2, "body"),
             "hangs": cut("mid-body", "hang", billed=False, of=error(status)),
             "breaks": reset("mid-body", billed=False, of=error(status)),
         }.items()
@@ -151,7 +163,7 @@ def test_an_answer_that_only_begins_to_say_that_it_failed_is_still_free(home: Ho
     found = {name: draft["status"] for name, draft in by_name(home, replies).items()}
     assert found == {name: "blocked" if name.startswith("451") else "failed" for name in replies}
     assert (service.posts, service.billed) == (12, 0)
-    assert result.seconds < 4
+    assert result.seconds < SOON
 
 
 # Rate limits
@@ -160,12 +172,11 @@ def test_an_answer_that_only_begins_to_say_that_it_failed_is_still_free(home: Ho
 def test_both_kinds_of_rate_limit_are_waited_for_and_billed_once(home: Home, service: Service) -> None:
     service.on_seed(0, bucket_empty(2))
     service.on_seed(1, error(429))
-    result = home.gen("a lighthouse", "--seed", "0", "-n", "2").expect(0)
+    home.gen("a lighthouse", "--seed", "0", "-n", "2").expect(0)
     assert (service.posts, service.billed) == (4, 2)
     first, again = [post.wall for post in service.ledger if post.seed == 0]
     assert again >= int(first) + 2
     assert [draft["status"] for draft in in_order(home)] == ["saved"] * 2
-    assert result.seconds < 8
 
 
 def test_a_rate_limit_longer_than_the_longest_wait_ends_with_6(home: Home, service: Service) -> None:
@@ -174,7 +185,6 @@ def test_a_rate_limit_longer_than_the_longest_wait_ends_with_6(home: Home, servi
     assert (service.posts, service.billed) == (2, 0)
     assert the_draft(home)["status"] == "failed"
     assert "--max-wait" in result.talk
-    assert result.seconds < 3
 
 
 def test_no_rate_limit_is_waited_for_longer_than_allowed_however_it_is_told(home: Home, service: Service) -> None:
@@ -184,7 +194,7 @@ def test_no_rate_limit_is_waited_for_longer_than_allowed_however_it_is_told(home
     assert service.billed == 0
     assert {draft["status"] for draft in home.drafts()} == {"failed"}
     assert {draft["cost_usd"] for draft in home.drafts()} == {0}
-    assert result.seconds < 6
+    assert result.seconds < SOON
 
 
 # Answers that may be billed
@@ -238,14 +248,14 @@ def test_every_stalling_answer_ends_with_the_time_and_is_unknown(home: Home, ser
     found = {name: draft["status"] for name, draft in by_name(home, STALLING_ANSWERS).items()}
     assert found == dict.fromkeys(STALLING_ANSWERS, "unknown")
     assert service.posts == len(STALLING_ANSWERS)
-    assert result.seconds < 4
+    assert result.seconds < SOON
 
 
 @pytest.mark.parametrize("name", ["silent", "headers drip", "body drips"])
 def test_one_stalling_answer_ends_with_8_after_its_time(name: str, home: Home, service: Service) -> None:
     service.always(STALLING_ANSWERS[name])
     result = home.gen("a lighthouse", "--timeout", "1").expect(8)
-    assert 1 <= result.seconds < 2.5
+    assert 1 <= result.seconds < SOON
     assert (service.posts, the_draft(home)["status"]) == (1, "unknown")
 
 
@@ -400,7 +410,7 @@ def test_more_pictures_than_asked_for_are_told_and_kept_with_their_answer(
 def test_an_answer_without_measure_is_bounded_in_memory_and_time(reply: Reply, home: Home, service: Service) -> None:
     service.always(reply)
     result = home.gen("a lighthouse", launch=Launch(limits={"RLIMIT_AS": 512 << 20})).expect(8)
-    assert result.seconds < 5
+    assert result.seconds < SOON
     assert the_draft(home)["status"] == "unknown"
     assert "16 MB" in result.talk
     (only,) = kept(home)
@@ -442,7 +452,7 @@ def test_where_nothing_listens_it_is_tried_four_times_told_once_each_and_nothing
     result = home.gen("a lighthouse", "-n", "3", env={"SEEDREAM_BASE_URL": base}).expect(7)
     assert result.talk.count("trying again") == 3
     assert "Errno" not in result.talk
-    assert 7 < result.seconds < 12
+    assert 7 < result.seconds < 20  # 21 and more, if each draft made the pauses of 1, 2 and 4 seconds alone
     assert [(draft["status"], draft["cost_usd"]) for draft in home.drafts()] == [("failed", 0)] * 3
 
 
@@ -457,9 +467,8 @@ def test_a_service_that_comes_up_later_is_found(home: Home) -> None:
 def test_a_certificate_that_nobody_vouches_for_ends_it_at_once(named: bool, home: Home) -> None:
     with Service(tls="untrusted") as service:
         env = {"SEEDREAM_BASE_URL": service.base_url, "SSL_CERT_FILE": str(service.ca_pem) if named else None}
-        result = home.gen("a lighthouse", env=env).expect(7)
+        home.gen("a lighthouse", env=env).expect(7)
         assert (service.connections, service.failed_handshakes, service.posts) == (1, 1, 0)
-    assert result.seconds < 3
     assert (the_draft(home)["status"], the_draft(home)["cost_usd"]) == ("failed", 0)
 
 
@@ -639,7 +648,7 @@ def test_one_status_is_made_of_several(replies: list[Reply], status: int, home: 
 
 def test_silence_of_one_draft_holds_up_no_other(home: Home, service: Service) -> None:
     service.on_seed(0, hang(billed=True))
-    began = time.time()
-    home.gen("a lighthouse", "--seed", "0", "-n", "4", "--timeout", "2").expect(8)
+    home.gen("a lighthouse", "--seed", "0", "-n", "4", "--timeout", "4").expect(8)
     assert [draft["status"] for draft in in_order(home)] == ["unknown", "saved", "saved", "saved"]
-    assert all(one.wall - began < 2 for one in service.downloads)
+    silent = next(post for post in service.ledger if post.seed == 0)
+    assert all(one.at < silent.at + 4 for one in service.downloads)
