@@ -244,7 +244,6 @@ def test_a_later_moment_that_is_told_counts():
 
 
 def test_whoever_closes_it_while_somebody_waits_makes_that_wait_longer():
-    door = Door()
     closed_again = iter([True])
 
     def pause(stop, seconds):
@@ -253,7 +252,7 @@ def test_whoever_closes_it_while_somebody_waits_makes_that_wait_longer():
             door.gate.close_for(5, 300)
         return False
 
-    door.gate._pause = pause
+    door = Door(pause=pause)
     door.gate.close_for(10, 300)
     door.enter()
     assert door.time.waits == [10, 5]
@@ -388,10 +387,9 @@ def test_whoever_waited_and_is_refused_again_met_no_accident():
 
 
 def test_a_limit_never_rises_because_of_a_refusal():
-    door = Door(workers=8, limit=3)
-    seats = door.enter(3)
-    for slot in range(3, 8):
-        door.slots._taken.add(slot)  # taken before the limit was learned
+    door = Door(workers=8)
+    seats = door.enter(8)
+    door.slots.learn(3)  # by another process
     door.refuse(seats[0])
     assert door.slots.limit == 3
 
