@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seedream_cli.terminal.console import Console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from seedream_cli.history import History
@@ -57,6 +57,13 @@ class Context:
         from seedream_cli.settings.config import config_path
 
         return config_path(self.environment)
+
+    def own_paths(self) -> Iterator[Path]:
+        """Yield every file and folder of the program itself, whether it exists or not: no picture may replace them."""
+        from seedream_cli.credentials.keyfile import keys_path
+
+        history = self.history()
+        yield from (history.path, history.folder, self.config_path, keys_path())
 
     @property
     def folder(self) -> str:

@@ -267,6 +267,8 @@ WRONG_OUTPUTS = [
     "{",
     "../data/history.jsonl",
     "../config/config.toml",
+    "../.config/seedream/keys.json",
+    "../data/history.jsonl.d/0123456789ab.answer",
     "{slug}.{ext}/../link.png",
 ]
 

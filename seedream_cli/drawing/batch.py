@@ -120,7 +120,7 @@ class _Batch:
 
     def check_targets(self, asked: Sequence[Asked], others: Sequence[Asked]) -> None:
         """Raise `InputError` where a picture could not lie where a row wants it, of whatever shard."""
-        ours = [self._history.path, self._context.config_path]
+        ours = list(self._context.own_paths())
         if others:
             self._places.check([*asked, *others], ours=ours)
         self._places.check(asked, ours=ours)

@@ -46,7 +46,7 @@ def draw(context: Context, history: History, planned: Plan, options: RunOptions)
         SeedreamError: where nothing was sent.
     """
     places = [draft.target for draft in planned.fresh] + [target for _, target in planned.given]
-    targets.check_targets(places, ours=[history.path, context.config_path])
+    targets.check_targets(places, ours=context.own_paths())
     if options.dry_run:
         return _show(context, history, planned, options)
     _check_cost(context, history, planned, options)

@@ -42,7 +42,7 @@ class Places:
         """Look at where every picture is to lie, writing nothing.
 
         Args:
-            ours: files of the program itself, which no picture may replace.
+            ours: files and folders of the program itself, in which no picture may replace anything.
 
         Raises:
             InputError: where a picture could not lie there, or not beside the others; names its row.

@@ -137,12 +137,13 @@ def check_targets(targets: Sequence[Target], *, ours: Iterable[Path]) -> None:
 
     Args:
         targets: of one command.
-        ours: files of the program itself, which no picture may replace.
+        ours: files and folders of the program itself, in which no picture may replace anything.
 
     Raises:
         InputError: where a target is no file that a picture may take the place of.
     """
-    taken = {os.path.realpath(path) for path in ours}
+    # Where nothing is replaced, nobody needs to find out where they are.
+    taken = {os.path.realpath(path) for path in ours} if any(target.replace for target in targets) else set()
     for target in targets:
         for path in target.paths():
             if len(os.fsencode(os.path.basename(path))) > _LONGEST_NAME:
@@ -154,7 +155,8 @@ def check_targets(targets: Sequence[Target], *, ours: Iterable[Path]) -> None:
 def _check_replaceable(path: str, taken: set[str]) -> None:
     if os.path.basename(path) in {"", ".", ".."}:
         raise InputError(f"the output '{path}' is a folder")
-    if os.path.realpath(path) in taken:
+    real = os.path.realpath(path)
+    if any(real == own or real.startswith(own + os.sep) for own in taken):
         raise InputError(f"the output '{path}' is a file of seedream itself")
     folder, name = os.path.split(path)
     try:

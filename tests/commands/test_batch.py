@@ -463,6 +463,7 @@ def test_what_cannot_be_is_refused(home: Home, service: Service, argv: list[str]
         ("a bear,{nope}.png,,", "unknown placeholder '{nope}'"),
         ("a bear," + "x" * 300 + ".png,,", "name is too long"),
         ("a bear,pipe,,", "not a regular file"),
+        ("a bear,../.config/seedream/keys.json,,", "a file of seedream itself"),
         ("a bear,fox.png,,", "its picture would be saved as 'fox.png', like that of rows.csv:2"),
         ("a bear,fox.{ext},,", "like that of rows.csv:2"),
         ("a bear,../work/fox.png,,", "like that of rows.csv:2"),

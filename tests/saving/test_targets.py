@@ -179,6 +179,14 @@ def test_a_file_of_our_own_is_refused_by_whatever_path(tmp_path):
                 check_targets([onto(path)], ours=[history])
 
 
+def test_nothing_in_a_folder_of_our_own_is_replaced(tmp_path):
+    ours = tmp_path / "history.jsonl.d"
+    for path in (ours / "a.answer", ours / "new/a.png", tmp_path / "sub/../history.jsonl.d/a.answer"):
+        with pytest.raises(InputError, match="of seedream itself"):
+            check_targets([onto(path)], ours=[ours])
+    check_targets([onto(tmp_path / "history.jsonl.d.png")], ours=[ours])
+
+
 @pytest.mark.parametrize(("letter", "size"), [("x", 1), ("é", 2), ("山", 3), ("🦊", 4)])
 def test_a_name_may_have_255_bytes_and_no_more(letter, size, tmp_path):
     fits = letter * (251 // size) + "x" * (251 % size) + ".png"
