@@ -12,6 +12,7 @@ from seedream_cli import catalog
 from seedream_cli.errors import InputError
 
 _LONGEST_BASE_URL: Final = 2000
+_SLASHES: Final = re.compile("/+")
 _HOST_NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?")
 
 
@@ -36,7 +37,7 @@ def is_loopback_url(url: str) -> bool:
 
 @functools.lru_cache(maxsize=8)
 def check_base_url(text: str) -> str:
-    """Return the API's base URL without a trailing slash.
+    """Return the API's base URL in the one form that a service has here, however it is typed.
 
     Raises:
         InputError: where it is no https URL (or http on loopback) of scheme, host, port and path alone.
@@ -51,11 +52,20 @@ def check_base_url(text: str) -> str:
         raise InputError("SEEDREAM_BASE_URL has parts that a base URL cannot have", hint=hint)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise InputError("SEEDREAM_BASE_URL must be https (or http on this machine): the key goes there", hint=hint)
-    return text.rstrip("/")
+    return origin_of(text) + _SLASHES.sub("/", parts.path).rstrip("/")
+
+
+@functools.lru_cache(maxsize=64)
+def same_base_url(text: str) -> str:
+    """Return a base URL that was once written down in the form that `check_base_url` gives it, else as it is."""
+    try:
+        return check_base_url(text)
+    except InputError:
+        return text
 
 
 def origin_of(base_url: str) -> str:
-    """Return the origin of a base URL that was checked: scheme, host, and the port where it is not the usual one."""
+    """Return the origin of a base URL that can be: scheme, host, and the port where it is not the usual one."""
     parts = urlsplit(base_url)
     host = (parts.hostname or "").rstrip(".")
     usual = {"https": 443, "http": 80}.get(parts.scheme)

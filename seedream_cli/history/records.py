@@ -26,6 +26,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from seedream_cli.api.origins import same_base_url
 from seedream_cli.catalog import MAX_IMAGES_PER_REQUEST
 from seedream_cli.drafts import UNKNOWN, Draft, DraftError, Key, Target, timestamp, unix_time
 from seedream_cli.money import credible_price
@@ -405,7 +406,7 @@ def _draft(record: Record) -> Draft:
     fields = _Fields(record.fields)
     origin, model, prompt, size = (record.fields[name] for name in _ASKED_TEXTS)
     key = Key(
-        origin=origin,
+        origin=same_base_url(origin),
         model=model,
         prompt=prompt,
         negative_prompt=fields.text("negative_prompt"),

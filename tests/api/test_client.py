@@ -782,7 +782,6 @@ def test_why_nothing_was_sent_is_told_without_numbers(
         "http://localhost:8000/v1",
         "http://[::1]:8000/v1",
         "https://xn--bcher-kva.example/v1",
-        "HTTPS://LLM.BYTESPIKE.AI/v1",
     ],
 )
 def test_a_base_url_is_https_or_on_this_machine(url: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seedream_cli.api.origins import check_base_url, is_loopback, is_loopback_url, origin_of
+from seedream_cli.api.origins import check_base_url, is_loopback, is_loopback_url, origin_of, same_base_url
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,30 @@ from seedream_cli.api.origins import check_base_url, is_loopback, is_loopback_ur
 )
 def test_an_origin_is_scheme_host_and_port(base_url: str, origin: str) -> None:
     assert origin_of(check_base_url(base_url)) == origin
+
+
+SPELLINGS = [
+    ("https://llm.bytespike.ai/v1", "https://llm.bytespike.ai/v1"),
+    ("HTTPS://LLM.ByteSpike.ai/v1/", "https://llm.bytespike.ai/v1"),
+    ("https://llm.bytespike.ai.:0443//v1//", "https://llm.bytespike.ai/v1"),
+    ("https://llm.bytespike.ai:/v1", "https://llm.bytespike.ai/v1"),
+    ("https://llm.bytespike.ai:443//", "https://llm.bytespike.ai"),
+    ("http://127.0.0.1:09377/v1", "http://127.0.0.1:9377/v1"),
+    ("HTTP://[::1]:080/a//b", "http://[::1]/a/b"),
+    ("https://example.com/Images/V1", "https://example.com/Images/V1"),
+]
+
+
+@pytest.mark.parametrize(("typed", "base_url"), SPELLINGS)
+def test_a_service_has_one_base_url_however_it_is_typed(typed: str, base_url: str) -> None:
+    assert check_base_url(typed) == base_url
+    assert same_base_url(typed) == base_url
+    assert check_base_url(base_url) == base_url
+
+
+@pytest.mark.parametrize("text", ["sandbox", "unknown", "", "http://[::1", "https://a:b/v1", "ftp://Example.com//v1"])
+def test_what_is_no_base_url_stays_as_it_is(text: str) -> None:
+    assert same_base_url(text) == text
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])

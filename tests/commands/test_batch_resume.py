@@ -87,6 +87,16 @@ def test_a_picture_elsewhere_is_copied_to_where_it_is_wanted(home: Home, service
     assert (service.posts, len(service.downloads)) == (3, 3)
 
 
+def test_a_service_is_the_same_however_its_base_url_is_typed_or_was_written_down(home: Home, service: Service) -> None:
+    rows(home)
+    batch(home).expect(0)
+    typed = service.base_url.replace("http", "HTTP").replace("/v1", "//v1/").replace("127.0.0.1:", "127.0.0.1:0")
+    assert told(batch(home, env={"SEEDREAM_BASE_URL": typed}).expect(0)).startswith("3 rows: 0 saved, 3 skipped")
+    rewrite_history(home, intent={"origin": typed})
+    assert told(batch(home).expect(0)).startswith("3 rows: 0 saved, 3 skipped")
+    assert service.posts == 3
+
+
 def test_fresh_draws_everything_again(home: Home, service: Service) -> None:
     rows(home, FOX, HARE, FOX)
     batch(home).expect(0)
