@@ -10,7 +10,7 @@ from seedream_cli.history.leases import is_alive
 from seedream_cli.planning.reuse import as_it_lies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from seedream_cli.drafts import Draft, Key
     from seedream_cli.history import History
@@ -145,14 +145,39 @@ def _stands(
     drawn = next((draft for draft in lying if draft.status == "unknown" and draft.run in alive), None)
     if drawn is not None:
         return "busy", drawn
-    newest = lying[0]
+    return _tried(lying, again)
+
+
+def _tried(tries: Sequence[Draft], again: Again) -> tuple[Standing, Draft]:
+    """Return how a picture stands that is not to be had from any try, the newest first, and the one that says so."""
     allowed = {
         "unknown": again.unknown,
         "blocked": again.blocked,
         "saved": again.missing,
         "expired": again.missing,
     }
-    return ("draw" if allowed.get(newest.status, True) else "withheld"), newest
+    open_ends = [draft for draft in unanswered(tries) if draft.status in allowed]
+    held = next((draft for draft in open_ends if not allowed[draft.status]), None)
+    if held is not None:
+        return "withheld", held
+    return "draw", next(iter(open_ends), tries[0])
+
+
+def unanswered(tries: Sequence[Draft]) -> Iterator[Draft]:
+    """Yield those of several tries at one picture after which it was not tried again.
+
+    A try is later than another where it is so in the file and in time: clocks jump, and what is taken in from another
+    history comes last, however old it is. Or it says itself which one it repeats.
+
+    Args:
+        tries: the newest first, as they stand in the file.
+    """
+    repeated = {draft.parent for draft in tries}
+    latest = ""
+    for draft in tries:
+        if draft.created > latest and draft.id not in repeated:
+            yield draft
+        latest = max(latest, draft.created)
 
 
 def _is_intact(draft: Draft) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 from pathlib import Path
 
@@ -242,6 +243,24 @@ def test_what_may_cost_or_fail_again_is_asked_for_again_only_where_that_is_wante
     family = [draft for draft in home.drafts() if draft["seed"] == 2]
     assert [draft["parent"] for draft in family] == [None, family[0]["id"], family[1]["id"]]
     rows(home, HARE)
+    assert batch(home).expect(0).stdout == b""
+
+
+def test_an_old_failure_taken_in_from_another_history_sends_nothing_again_that_was_perhaps_billed(
+    home: Home, service: Service
+) -> None:
+    elsewhere = {"SEEDREAM_HISTORY": str(home.root / "other.jsonl")}
+    service.script(error(400), LOST)
+    home.gen("a fox", "--seed", "1", env=elsewhere).expect(2)
+    other = Path(elsewhere["SEEDREAM_HISTORY"])
+    other.write_text(re.sub(r"20\d\d-", "2020-", other.read_text()))
+    home.gen("a fox", "--seed", "1").expect(8)
+    home.run("history", "import", str(other)).expect(0)
+    rows(home, FOX)
+    assert batch(home, "--dry-run").expect(0).lines[-1].startswith("0 to draw, 0 there already")
+    assert "add --retry-unknown" in batch(home).expect(8).talk
+    assert service.posts == 2
+    batch(home, "--retry-unknown").expect(0)
     assert batch(home).expect(0).stdout == b""
 
 

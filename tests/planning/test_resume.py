@@ -209,6 +209,44 @@ def test_what_is_paid_for_is_fetched_else_the_newest_try_says_how_it_stands(firs
     assert standing(past.sort()) == expected
 
 
+EARLIER, LATER = timestamp(NOW - 7200), timestamp(NOW - 3600)
+
+
+@pytest.mark.parametrize(
+    "open_end", [[UNKNOWN], [BLOCKED], [EXPIRED], []], ids=["unknown", "blocked", "lost", "intent"]
+)
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"created": EARLIER}, {"created": LATER}, {"draw": [[TWO]]}),
+        ({"created": LATER}, {"created": LATER}, {"draw": [[TWO]]}),
+        # What another history is taken in from comes last in the file, however old it is.
+        ({"created": LATER}, {"created": EARLIER}, {"withheld": [ONE]}),
+        # The clock was put back between a try and the one that was wanted after it.
+        ({"created": LATER}, {"created": EARLIER, "parent": ONE}, {"draw": [[TWO]]}),
+    ],
+    ids=["later", "in the same second", "taken in", "clock put back"],
+)
+def test_a_try_is_answered_by_one_that_is_later_in_file_and_time_or_repeats_it(first, second, expected, open_end, past):
+    past.add(try_of(1, **first), *open_end)
+    past.add(try_of(2, **second), REFUSED._replace(draft=try_of(2)))
+    assert standing(past.sort()) == expected
+
+
+def test_a_failure_before_a_try_does_not_answer_it_whatever_the_clock_says(past):
+    past.add(try_of(1, created=LATER), REFUSED)
+    past.add(try_of(2, created=EARLIER), UNKNOWN._replace(draft=try_of(2)))
+    assert standing(past.sort()) == {"withheld": [TWO]}
+
+
+def test_every_try_that_nothing_came_of_has_to_be_wanted_again(past):
+    past.add(try_of(1, created=LATER), UNKNOWN)
+    past.add(try_of(2, created=EARLIER), BLOCKED._replace(draft=try_of(2)))
+    assert standing(past.sort(again=Again(unknown=True))) == {"withheld": [TWO]}
+    assert standing(past.sort(again=Again(blocked=True))) == {"withheld": [ONE]}
+    assert standing(past.sort(again=Again(unknown=True, blocked=True))) == {"draw": [[TWO]]}
+
+
 @pytest.mark.parametrize("later", [[REFUSED], [UNKNOWN], [BLOCKED], [PAID], []], ids=len)
 def test_a_picture_that_is_there_counts_whatever_was_tried_later(later, past):
     draft = try_of(1)
