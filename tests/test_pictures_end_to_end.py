@@ -317,6 +317,17 @@ def test_a_suffix_that_is_wrong_and_a_size_that_was_not_asked_for_are_warned_abo
     assert (home.work / "out.jpg").exists()
 
 
+def test_a_copy_whose_suffix_is_wrong_is_warned_about_whether_it_lies_there_already_or_not(home, service):
+    home.gen("a fox", "--seed", "1").expect(0)
+    for _ in range(2):
+        result = home.gen("a fox", "--seed", "1", "--reuse", "-o", "out.jpg").expect(0)
+        assert "warning: out.jpg: the file is named .jpg, its bytes are PNG" in result.talk
+    (home.work / "rows.txt").write_text("a fox\n")
+    result = home.run("batch", "rows.txt", "--seed", "1", "-o", "{index}.webp").expect(0)
+    assert "warning: 1.webp: the file is named .webp, its bytes are PNG" in result.talk
+    assert service.posts == 1
+
+
 @pytest.mark.parametrize(
     "prompt",
     ["山水画" + "🦊" * 3000, "../../../con", "-", "\u202e[/x]\x1b[2J\na"],

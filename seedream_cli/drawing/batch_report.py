@@ -61,10 +61,10 @@ class BatchReport(Report):
         self._skipped += 1
         self.was_there(draft)
 
-    def given_back(self, draft: Draft, path: str) -> None:
+    def given_back(self, draft: Draft, path: str, notices: Sequence[str] = ()) -> None:
         """Tell of a picture that was there already, and was copied to where this batch would put it."""
         self._skipped += 1
-        super().given_back(draft, path)
+        super().given_back(draft, path, notices)
 
     def held_back(self, drafts: Sequence[Draft]) -> None:
         """Tell of drafts that are not asked for again unasked."""

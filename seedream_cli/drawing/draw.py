@@ -177,7 +177,8 @@ def give_back(report: Report, draft: Draft, target: Target) -> None:
         report.given_back(draft, os.path.join(os.path.dirname(target.path("png")), name))
         return
     try:
-        report.given_back(draft, copy_picture(draft, target))
+        copy = copy_picture(draft, target)
+        report.given_back(draft, copy.path, copy.notices)
     except LocalFileError as error:
         report.trouble(error)
 

@@ -74,7 +74,7 @@ def make_room(context: Context, history: History, others: Sequence[Asked], place
         for draft in history.asking({key.prompt for key in keys}):
             if draft.key in keys and places.of(draft.path or "") in places.written and intact(draft):
                 folder = os.path.dirname(draft.path or "")
-                _recorded(history, draft, copy_picture(draft, in_folder(folder, draft.id, draft.key)))
+                _recorded(history, draft, copy_picture(draft, in_folder(folder, draft.id, draft.key)).path)
 
 
 def _sparing(
@@ -116,18 +116,18 @@ def _carry_out(history: History, moves: Sequence[_Move], places: Places, report:
         # Where a file lay under that name, the history may know it as another draft's.
         is_news = endangered or (move.target.replace and os.path.lexists(move.destination))
         try:
-            path = copy_picture(draft, in_folder(move.target.folder, draft.id, draft.key) if aside else move.target)
+            copy = copy_picture(draft, in_folder(move.target.folder, draft.id, draft.key) if aside else move.target)
         except LocalFileError as error:
             if endangered:
                 raise
             report.trouble(error)
             continue
         if is_news:
-            now_at[draft.id] = _recorded(history, draft, path)
+            now_at[draft.id] = _recorded(history, draft, copy.path)
         if aside:
-            beside[draft.id] = path
+            beside[draft.id] = copy.path
             continue
-        report.given_back(draft, path)
+        report.given_back(draft, copy.path, copy.notices)
         if draft.id in beside:
             with contextlib.suppress(OSError):
                 os.unlink(beside.pop(draft.id))

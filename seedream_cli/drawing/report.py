@@ -88,16 +88,22 @@ class Report:
         """Whether the draft's outcome has been told."""
         return draft.id in self._told
 
-    def given_back(self, draft: Draft, path: str) -> None:
-        """Tell of a draft that was there already, and of the path under which it is there now."""
+    def given_back(self, draft: Draft, path: str, notices: Sequence[str] = ()) -> None:
+        """Tell of a draft that was there already, of its path now, and of what the user should know about that."""
         self._count_saved(draft)
         self._hand_on(draft)
-        self._data(draft, path)
+        with self._progress.aside():
+            self._data(draft, path)
+            self._warn(path, notices)
 
     def was_there(self, draft: Draft) -> None:
         """Tell of a draft that was there already, where nothing is done about it: no path is told."""
         self._count_saved(draft)
         self._data(draft, None)
+
+    def _warn(self, path: str | None, notices: Sequence[str]) -> None:
+        for notice in notices:
+            self._console.warn(f"{path}: {notice}")
 
     def _count_saved(self, draft: Draft) -> None:
         self._statuses.add(ExitStatus.OK)
@@ -125,8 +131,7 @@ class Report:
         self._hand_on(draft)
         with self._progress.aside():
             self._data(draft, outcome.path)
-            for notice in outcome.notices:
-                self._console.warn(f"{outcome.path}: {notice}")
+            self._warn(outcome.path, outcome.notices)
 
     def waiting(self, event: Waiting) -> None:
         """Tell that a request will be sent again."""

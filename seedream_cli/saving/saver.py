@@ -144,8 +144,8 @@ def _with_sidecar(draft: Draft, saved: SavedPicture) -> SavedPicture:
     return saved
 
 
-def copy_picture(draft: Draft, target: Target) -> str:
-    """Copy a saved draft's picture to another place, whole or not at all, and return the path as typed.
+def copy_picture(draft: Draft, target: Target) -> SavedPicture:
+    """Copy a saved draft's picture to another place, whole or not at all, and return the copy.
 
     A picture that lies there already is left as it is.
 
@@ -157,17 +157,17 @@ def copy_picture(draft: Draft, target: Target) -> str:
             if not is_picture_of(draft, source):
                 raise LocalFileError(f"the picture of {draft.id} cannot be copied: it was changed since it was saved")
             info = picture.inspect(source)
-            path = target.path(info.extension)
+            path, notices = target.path(info.extension), _misnamed(target, info)
             if _lies_at(path, draft):
-                return path
+                return SavedPicture(path, info, draft.bytes or 0, draft.sha256 or "", notices)
             durable.make_folder(target.folder)
             with PartFile(target.folder, draft.id) as part:
                 source.seek(0)
                 shutil.copyfileobj(source, part.file)
-                copy = _publish(part, target, info, ())
+                copy = _publish(part, target, info, notices)
             if os.path.isfile(sidecar_path(draft.path or "")):
-                _with_sidecar(draft, copy)
-            return copy.path
+                copy = _with_sidecar(draft, copy)
+            return copy
     except (OSError, ValueError) as error:
         raise LocalFileError(f"the picture of {draft.id} cannot be copied: {_reason(error)}") from error
 
@@ -231,10 +231,14 @@ def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:
     size = f"{info.width}x{info.height}"
     if draft.key.size not in {size, UNKNOWN}:
         notices.append(f"the picture is {size}, not {draft.key.size} as asked for")
-    suffix = os.path.splitext(draft.target.path(info.extension))[1].lower()
+    return (*notices, *_misnamed(draft.target, info))
+
+
+def _misnamed(target: Target, info: picture.PictureInfo) -> tuple[str, ...]:
+    suffix = os.path.splitext(target.path(info.extension))[1].lower()
     if suffix and suffix not in _SUFFIXES[info.format]:
-        notices.append(f"the file is named {suffix}, its bytes are {info.format.upper()}")
-    return tuple(notices)
+        return (f"the file is named {suffix}, its bytes are {info.format.upper()}",)
+    return ()
 
 
 def _publish(part: PartFile, target: Target, info: picture.PictureInfo, notices: tuple[str, ...]) -> SavedPicture:

@@ -504,7 +504,7 @@ def test_a_path_from_a_history_that_somebody_edited_is_no_crash(path, tmp_path):
 def test_a_picture_is_copied_whole(name, tmp_path):
     (tmp_path / "a.png").write_bytes(SMALL)
     one = saved_as(draft(tmp_path), tmp_path / "a.png", SMALL)
-    path = copy_picture(one, draft(tmp_path / "new" / "d", name).target)
+    path = copy_picture(one, draft(tmp_path / "new" / "d", name).target).path
     assert path == str(tmp_path / "new" / "d" / (name or "a-fox-7-abcdefghij12.png"))
     with open(path, "rb") as file:
         assert file.read() == SMALL
@@ -516,9 +516,9 @@ def test_a_copy_that_lies_there_already_is_left_as_it_is(tmp_path):
     one = saved_as(draft(tmp_path), tmp_path / "a.png", SMALL)
     for name in (None, "b.png", "a.png"):
         target = draft(tmp_path, name).target
-        path = copy_picture(one, target)
+        path = copy_picture(one, target).path
         before = os.stat(path)
-        assert copy_picture(one, target) == path
+        assert copy_picture(one, target).path == path
         assert os.stat(path).st_ino == before.st_ino
         assert os.stat(path).st_mtime_ns == before.st_mtime_ns
 
@@ -530,7 +530,7 @@ def test_a_copy_steps_aside_or_is_refused_like_any_picture(kind, tmp_path):
     folder = tmp_path / "d"
     folder.mkdir()
     OBSTACLES[kind](folder / "a-fox-7-abcdefghij12.png")
-    assert copy_picture(one, draft(folder).target).endswith("-2.png")
+    assert copy_picture(one, draft(folder).target).path.endswith("-2.png")
     OBSTACLES[kind](folder / "b.png") if kind != "link" else (folder / "b.png").symlink_to("other")
     if kind == "file":
         copy_picture(one, draft(folder, "b.png").target)
