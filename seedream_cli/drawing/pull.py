@@ -23,7 +23,7 @@ from seedream_cli.pipeline.downloads import Downloads
 from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.saving.addresses import AddressPolicy
 from seedream_cli.saving.download import Downloader
-from seedream_cli.saving.saver import Saver
+from seedream_cli.saving.saver import Saver, intact
 from seedream_cli.saving.targets import in_folder
 from seedream_cli.terminal.progress import progress
 from seedream_cli.terminal.wording import counted
@@ -68,6 +68,7 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
     with one_at_a_time(history.folder, context.console):
         if references:
             found = [as_it_lies(draft, context.clock()) for draft in history.find_all(references)]
+            _tell_nothing_to_fetch(context, found)
         else:
             found = list(_unsaved(history.newest_first()))[::-1]
             _tell_orphans(context, history.orphans)
@@ -82,7 +83,8 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
         pending = _still_unsaved(history, [draft for draft in pending if draft not in busy], context.clock())
         if pending:
             return _fetch(context, history, pending, options)
-        context.console.note("nothing else is pending" if busy else "nothing is pending")
+        if not references:
+            context.console.note("nothing else is pending" if busy else "nothing is pending")
         return ExitStatus.UNSAVED if busy else ExitStatus.OK
 
 
@@ -95,6 +97,22 @@ def _still_unsaved(history: History, pending: Sequence[Draft], now: float) -> li
 def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:
     """Yield the drafts that were paid for and not saved; the sandbox's are left out."""
     return (draft for draft in drafts if draft.status in {"pending", "expired"} and not draft.sandbox)
+
+
+def _tell_nothing_to_fetch(context: Context, named: Sequence[Draft]) -> None:
+    """Tell of drafts that were named and are not waiting to be fetched how they stand."""
+    for draft in named:
+        if draft.status == "saved" and intact(draft):
+            context.console.note(f"{draft.id} is saved: {draft.path}")
+        elif draft.sandbox:
+            context.console.note(f"{draft.id} was drawn by the sandbox: there is nothing to fetch")
+        elif draft.status == "saved":
+            context.console.warn(
+                f"{draft.id} was saved as {draft.path}, lost or changed since, and can no longer be fetched; "
+                f"`seedream history rerun {draft.id}` draws it again, and is billed"
+            )
+        elif draft.status not in {"pending", "expired"}:
+            context.console.note(f"{draft.id} is {draft.status}: there is nothing to fetch")
 
 
 def _tell_orphans(context: Context, orphans: Sequence[Draft]) -> None:

@@ -140,6 +140,25 @@ def test_one_can_be_asked_for(home: Home, service: Service) -> None:
     assert [draft["status"] for draft in home.drafts()] == ["saved", "pending"]
 
 
+def test_what_is_named_and_not_waiting_is_told_how_it_stands(home: Home, service: Service) -> None:
+    leave_pending(home, service)
+    home.gen("a hare", "--seed", "2").expect(0)
+    service.script(error(451))
+    home.gen("a bear", "--seed", "3").expect(5)
+    home.gen("a pond", "--seed", "4").expect(0)
+    age(home, hours=24)
+    waiting, saved, blocked, lost = home.drafts()
+    Path(lost["path"]).unlink()
+    result = home.run("history", "pull", saved["id"], blocked["id"], lost["id"]).expect(0)
+    assert f"{saved['id']} is saved: {saved['path']}\n" in result.talk
+    assert f"{blocked['id']} is blocked: there is nothing to fetch\n" in result.talk
+    assert f"{lost['id']} was saved as {lost['path']}, lost or changed since" in result.talk
+    assert f"seedream history rerun {lost['id']}" in result.talk
+    assert "is pending" not in result.talk
+    assert waiting["id"] not in result.talk
+    assert (result.stdout, service.posts) == (b"", 4)
+
+
 def test_what_still_fails_stays_pending(home: Home, service: Service) -> None:
     leave_pending(home, service)
     service.always_download(error(403))
@@ -191,7 +210,10 @@ def test_the_sandbox_is_left_out(home: Home, service: Service) -> None:
     age(home, 19)
     result = home.run("history", "pull").expect(0)
     assert "gone in" not in result.talk
-    assert home.drafts()[0]["status"] == "pending"
+    (draft,) = home.drafts()
+    assert draft["status"] == "pending"
+    named = home.run("history", "pull", "last").expect(0)
+    assert f"{draft['id']} was drawn by the sandbox: there is nothing to fetch\n" in named.talk
 
 
 def test_a_picture_that_another_command_is_fetching_is_left_to_it(home: Home, service: Service) -> None:
