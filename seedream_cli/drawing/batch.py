@@ -14,7 +14,7 @@ from seedream_cli.api.origins import check_base_url
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.drawing.batch_report import BatchReport
 from seedream_cli.drawing.draw import announce, confirm, show_plan
-from seedream_cli.drawing.giving import give_all, make_room
+from seedream_cli.drawing.giving import give_all, make_room, record_places
 from seedream_cli.drawing.turns import one_at_a_time, wait_for_runs
 from seedream_cli.drawing.viewing import Viewing
 from seedream_cli.errors import CapError
@@ -130,7 +130,7 @@ class _Batch:
         self._known = self._history.end
         options = self._options
         again = Again(options.retry_unknown, options.retry_blocked, options.retry_missing, options.fresh)
-        return sort_out(self._history, asked, again, now=self._context.clock(), told=told)
+        return sort_out(self._history, asked, again, now=self._context.clock(), place=self._places.target, told=told)
 
     def plan(self, found: Standings) -> Plan:
         """Return what is drawn and given back, with ids and places."""
@@ -203,7 +203,11 @@ class _Batch:
         return self.plan(Standings(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
 
     def _join(self, found: Standings) -> None:
-        """Record that rows of this batch ask for drafts that were drawn elsewhere: they are found by its name, too."""
+        """Record that rows of this batch ask for drafts that were drawn elsewhere: they are found by its name, too.
+
+        And where copies were found of pictures that no longer lie where they were saved.
+        """
+        record_places(self._history, found.found)
         joining = {
             draft.id: records.joined(draft, self._name, request.row.number)
             for draft, request, _ in [*found.given, *found.fetch]

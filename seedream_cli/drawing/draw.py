@@ -133,6 +133,7 @@ def confirm(context: Context, planned: Plan, options: RunOptions) -> None:
 
 def _run(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
     """Give back what is there, draw the rest, tell it all."""
+    from seedream_cli.drawing.giving import record_places
     from seedream_cli.drawing.report import Report
     from seedream_cli.drawing.viewing import Viewing
     from seedream_cli.terminal.progress import progress
@@ -157,6 +158,7 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
             run=planned.run,
             saved=viewing.saved,
         )
+        record_places(history, [draft for draft, _ in planned.given if draft.id in planned.found])
         for draft, target in planned.given:
             give_back(report, draft, target)
         if pipeline is not None:

@@ -190,8 +190,25 @@ def _in_order(moves: Sequence[_Move], places: Places) -> Iterator[tuple[_Move, b
 def _recorded(history: History, draft: Draft, path: str) -> str:
     """Record where a draft's picture lies from now on, and return that."""
     place = os.path.abspath(path)
-    entry = records.saved(
-        draft, path=place, picture_format=draft.format or "", size=draft.bytes or 0, sha256=draft.sha256 or ""
-    )
-    history.record([entry], late=True)
+    record_places(history, [replace(draft, path=place)])
     return place
+
+
+def record_places(history: History, drafts: Sequence[Draft]) -> None:
+    """Record that the pictures of drafts lie where they say it themselves.
+
+    Raises:
+        LocalFileError: where that cannot be recorded.
+    """
+    entries = [
+        records.saved(
+            draft,
+            path=draft.path or "",
+            picture_format=draft.format or "",
+            size=draft.bytes or 0,
+            sha256=draft.sha256 or "",
+        )
+        for draft in drafts
+    ]
+    if entries:
+        history.record(entries, late=True)

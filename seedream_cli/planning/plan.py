@@ -53,6 +53,7 @@ class Plan(NamedTuple):
         run: id of the run that draws it.
         fresh: drafts to be drawn, with seeds and places.
         given: drafts that are there already, and where their pictures are wanted.
+        found: ids of given drafts that lie where they say it themselves, and no longer where the history says it.
         unasked: ids of fresh drafts that are drawn because their request draws them along; kept, and not named.
     """
 
@@ -60,6 +61,7 @@ class Plan(NamedTuple):
     run: str
     fresh: list[Draft]
     given: list[tuple[Draft, Target]]
+    found: frozenset[str] = frozenset()
     unasked: frozenset[str] = frozenset()
 
     @property

@@ -11,14 +11,14 @@ from seedream_cli.drafts import SANDBOX, check_tags
 from seedream_cli.errors import InputError
 from seedream_cli.planning import plan
 from seedream_cli.planning.plan import Plan
-from seedream_cli.planning.reuse import give_back, intact_drafts
+from seedream_cli.planning.reuse import alike, give_back, reusable
 from seedream_cli.saving import targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from seedream_cli.context import Context
-    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.drafts import Draft, Key, Target
     from seedream_cli.history import History
     from seedream_cli.options import DrawOptions, RunOptions
 
@@ -49,14 +49,15 @@ def plan_prompt(context: Context, history: History, prompt: str, options: DrawOp
         model=options.model,
         size=options.size,
     )
-    given, missing = _already_there(context, history, wish, options)
+    past = alike(history, wish) if options.reuse else []
+    given, missing = _already_there(context, past, wish, options)
     run = plan.new_id()
     fresh = plan.drafts(missing, price=wish.price, now=context.clock(), tags=options.tags or (), run=run)
     # In the order of their seeds, or what is there already first: that is the order in which `-o` numbers them.
     everything = [*given, *fresh]
     if options.seed is not None:
         everything.sort(key=lambda draft: (draft.key.seed, draft.key.index))
-    return settle(context, options, everything, origin=wish.origin, run=run)
+    return settle(context, options, everything, origin=wish.origin, run=run, past=past)
 
 
 def resolve(
@@ -96,35 +97,59 @@ def settle(
     *,
     origin: str,
     run: str,
+    past: Collection[Draft] = (),
     unasked: frozenset[str] = frozenset(),
 ) -> Plan:
     """Give every draft its place, planned ones and those that are there already, and return the plan.
 
     Args:
         everything: in the order in which `-o` numbers them.
+        past: what the history says of drafts that are there already.
 
     Raises:
         InputError: where the names cannot be, or are not all different.
     """
-    naming = targets.Naming(options.output, options.directory or context.folder)
+    naming = _naming(context, options)
     placed = list(zip(everything, naming.targets([(draft.id, draft.key) for draft in everything]), strict=True))
     return Plan(
         origin,
         run,
         fresh=[replace(draft, target=target) for draft, target in placed if draft.status == "planned"],
         given=[(draft, target) for draft, target in placed if draft.status != "planned"],
+        found=frozenset(draft.id for draft in everything if draft.status != "planned" and draft not in past),
         unasked=unasked,
     )
 
 
+def placing(context: Context, options: RunOptions, *, before: int = 0, total: int) -> Callable[[int, Draft], Target]:
+    """Return what says where a picture is wanted, by its number among these, from 1, and its draft.
+
+    Args:
+        before: drafts that `-o` numbers before these.
+        total: drafts of the command.
+    """
+    naming = _naming(context, options)
+
+    def place(number: int, draft: Draft) -> Target:
+        return naming.targets([(draft.id, draft.key)], indices=[before + number], total=total)[0]
+
+    return place
+
+
+def _naming(context: Context, options: RunOptions) -> targets.Naming:
+    return targets.Naming(options.output, options.directory or context.folder)
+
+
 def _already_there(
-    context: Context, history: History, wish: plan.Wish, options: DrawOptions
+    context: Context, past: Sequence[Draft], wish: plan.Wish, options: DrawOptions
 ) -> tuple[list[Draft], list[Key]]:
-    intact = intact_drafts(history.asking({wish.prompt}), wish) if options.reuse else iter(())
-    if options.seed is None:
-        given = list(itertools.islice(intact, options.count))
-        return given, _keys(context, wish, options, options.count - len(given))
-    return give_back(_keys(context, wish, options, options.count), intact)
+    place = placing(context, options, total=options.count)
+    if options.seed is not None:
+        return give_back(_keys(context, wish, options, options.count), past, place)
+    given: list[Draft] = []
+    for draft in itertools.islice(reusable(past, lambda draft: place(len(given) + 1, draft)), options.count):
+        given.append(draft)  # noqa: PERF402 - the next one's place depends on how many there are
+    return given, _keys(context, wish, options, options.count - len(given))
 
 
 def _keys(context: Context, wish: plan.Wish, options: DrawOptions, count: int) -> list[Key]:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from seedream_cli.drafts import unix_time
 from seedream_cli.history.leases import is_alive
-from seedream_cli.planning.reuse import as_it_lies
+from seedream_cli.planning.reuse import as_it_lies, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.drafts import Draft, Key, Target
     from seedream_cli.history import History
     from seedream_cli.planning.rows import Asked
 
-Standing = Literal["given", "told", "fetch", "busy", "withheld", "draw"]
-"""How one picture stands: there; told before; paid for; drawn by another run; not to be drawn unasked; to be drawn."""
+Standing = Literal["given", "found", "told", "fetch", "busy", "withheld", "draw"]
+"""How one picture stands: there; there, but not where the history says; told before; paid for; drawn by another run;
+not to be drawn unasked; to be drawn."""
 
 _UNDECIDED: Final = frozenset({"fetch", "busy", "draw"})
 
@@ -46,6 +48,7 @@ class Standings:
     Attributes:
         fresh: to be drawn, with the parent of each draft where it was tried before.
         given: drafts whose pictures are there, and what asks for each: request and place among its drafts.
+        found: those of them that lie where they say it themselves, and no longer where the history says it.
         fetch: drafts that are paid for and can be fetched, and what asks for each.
         withheld: drafts that stand for what is not asked for again.
         later: requests that are known to stand some way only when others have ended.
@@ -54,6 +57,7 @@ class Standings:
 
     fresh: list[tuple[Asked, list[str | None]]] = field(default_factory=list)
     given: list[tuple[Draft, Asked, int]] = field(default_factory=list)
+    found: list[Draft] = field(default_factory=list)
     fetch: list[tuple[Draft, Asked, int]] = field(default_factory=list)
     withheld: list[Draft] = field(default_factory=list)
     later: list[Asked] = field(default_factory=list)
@@ -66,12 +70,14 @@ def sort_out(
     again: Again,
     *,
     now: float,
+    place: Callable[[Asked, int, str], Target],
     told: Callable[[Draft], bool] = lambda _: False,
 ) -> Standings:
     """Hold requests against the history.
 
     Args:
         now: Unix time in seconds.
+        place: says where a picture is wanted, by request, place among its drafts, and id.
         told: whether it has been told what became of a draft: whoever asks for the same has his answer, too.
 
     Raises:
@@ -88,9 +94,10 @@ def sort_out(
             # An earlier row asks for the same picture: what becomes of it is what becomes of this.
             made.later.append(request)
             continue
-        for key in request.keys:
+        for number, key in enumerate(request.keys):
             if key not in known:
-                known[key] = _stands(past.get(key, []), again, now, told, alive)
+                there = _lies(past.get(key, []), functools.partial(place, request, number))
+                known[key] = there or _stands(past.get(key, []), again, now, told, alive)
         _sort_in(made, request, [known[key] for key in request.keys])
     return made
 
@@ -122,6 +129,15 @@ def _settled(
     return {key: [anew.get(draft.id, draft) for draft in drafts] for key, drafts in past.items()}, alive
 
 
+def _lies(past: Sequence[Draft], place: Callable[[str], Target]) -> tuple[Standing, Draft] | None:
+    """Return how a picture stands that lies here whole, and the draft that it is of, as it lies."""
+    for draft in past:
+        lying = whole(draft, lambda draft: place(draft.id))
+        if lying is not None:
+            return ("given" if lying is draft else "found"), lying
+    return None
+
+
 def _stands(
     past: Sequence[Draft],
     again: Again,
@@ -129,12 +145,9 @@ def _stands(
     told: Callable[[Draft], bool],
     alive: Collection[str | None],
 ) -> tuple[Standing, Draft | None]:
-    """Return how a picture stands, and the draft that says so."""
+    """Return how a picture stands that lies nowhere here, and the draft that says so."""
     if not past:
         return "draw", None
-    there = next((draft for draft in past if draft.status == "saved" and _is_intact(draft)), None)
-    if there is not None:
-        return "given", there
     if told(past[0]):
         return "told", past[0]
     lying = [as_it_lies(draft, now) for draft in past]
@@ -180,12 +193,6 @@ def unanswered(tries: Sequence[Draft]) -> Iterator[Draft]:
         latest = max(latest, draft.created)
 
 
-def _is_intact(draft: Draft) -> bool:
-    from seedream_cli.saving.saver import intact
-
-    return intact(draft)
-
-
 def _is_over(draft: Draft, now: float) -> bool:
     expires = unix_time(draft.expires or "")
     return expires is not None and expires <= now
@@ -204,8 +211,10 @@ def _sort_in(made: Standings, request: Asked, standings: Sequence[tuple[Standing
     for place, (kind, draft) in enumerate(standings):
         if draft is None:
             continue
-        if kind == "given":
+        if kind in {"given", "found"}:
             made.given.append((draft, request, place))
+            if kind == "found":
+                made.found.append(draft)
         elif kind == "fetch":
             made.fetch.append((draft, request, place))
         elif kind in {"draw", "withheld"} and draft.status != "failed":

@@ -1,52 +1,79 @@
-"""What is there already: intact drafts that can be given back instead of paying again."""
+"""What is there already: drafts whose pictures are whole, that can be given back instead of paying again."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seedream_cli.drafts import unix_time
+from seedream_cli.drafts import EXTENSIONS, unix_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.drafts import Draft, Key, Target
+    from seedream_cli.history import History
     from seedream_cli.planning import plan
 
 
-def give_back(wanted: Sequence[Key], intact: Iterable[Draft]) -> tuple[list[Draft], list[Key]]:
-    """Return the drafts that can be given back for keys, and the keys for which there is none.
+def alike(history: History, wish: plan.Wish) -> list[Draft]:
+    """Return the drafts, the newest first, that ask for the same with any seed."""
+    like = wish.key(0)
+    return [draft for draft in history.asking({wish.prompt}) if replace(draft.key, seed=0, n=1, index=1) == like]
+
+
+def give_back(
+    wanted: Sequence[Key], past: Iterable[Draft], place: Callable[[int, Draft], Target]
+) -> tuple[list[Draft], list[Key]]:
+    """Return the drafts that can be given back for keys, as they lie, and the keys for which there is none.
 
     Args:
-        intact: drafts whose pictures are whole, the newest first.
+        past: earlier drafts, the newest first.
+        place: says where a picture is wanted, by its number among them, from 1, and its draft.
     """
-    newest: dict[Key, Draft] = {}
-    for draft in intact:
-        newest.setdefault(draft.key, draft)
-        if draft.key.index == 1:
+    tries: dict[Key, list[Draft]] = {}
+    for draft in past:
+        tries.setdefault(draft.key, []).append(draft)
+        if draft.key.index == 1 and draft.key.n > 1:
             # The first of a request is what a request of its own asks for.
-            newest.setdefault(replace(draft.key, n=1), draft)
+            tries.setdefault(replace(draft.key, n=1), []).append(draft)
+    there: dict[Key, Draft] = {}
+    for number, key in enumerate(wanted, 1):
+        found = next(reusable(tries.get(key, ()), functools.partial(place, number)), None)
+        if found is not None:
+            there[key] = found
     # The pictures of one request are drawn together or not at all.
-    missing_seeds = {key.seed for key in wanted if key not in newest}
-    given = [newest[key] for key in wanted if key.seed not in missing_seeds]
+    missing_seeds = {key.seed for key in wanted if key not in there}
+    given = [there[key] for key in wanted if key.seed not in missing_seeds]
     return given, [key for key in wanted if key.seed in missing_seeds]
 
 
-def intact_drafts(drafts: Iterable[Draft], wish: plan.Wish) -> Iterator[Draft]:
-    """Yield those of some drafts that ask for the same with any seed, are saved, and whose pictures are whole."""
+def reusable(past: Iterable[Draft], place: Callable[[Draft], Target]) -> Iterator[Draft]:
+    """Yield those of earlier drafts that need not be paid for again, as they lie, in their order.
+
+    Args:
+        place: says where a draft's picture is wanted.
+    """
+    for draft in past:
+        lying = whole(draft, place)
+        if lying is not None:
+            yield lying
+
+
+def whole(draft: Draft, place: Callable[[Draft], Target]) -> Draft | None:
+    """Return a draft as its picture lies: as the history says, or as a copy where it is wanted; None for neither.
+
+    Args:
+        place: says where a draft's picture is wanted.
+    """
     from seedream_cli.saving.saver import intact
 
-    like = wish.key(0)
-    for draft in drafts:
-        same = replace(draft.key, seed=0, n=1, index=1) == like
-        if same and draft.status == "saved" and intact(draft):
-            yield draft
-
-
-def lives(draft: Draft, now: float) -> bool:
-    """Whether a draft's URL is known and does not expire before a Unix time in seconds."""
-    expires = unix_time(draft.expires or "")
-    return draft.url is not None and expires is not None and expires > now
+    if draft.status != "saved":
+        return None
+    if intact(draft):
+        return draft
+    copy = replace(draft, path=place(draft).absolute().path(EXTENSIONS.get(draft.format or "", "png")))
+    return copy if intact(copy) else None
 
 
 def as_it_lies(draft: Draft, now: float) -> Draft:
@@ -57,6 +84,7 @@ def as_it_lies(draft: Draft, now: float) -> Draft:
     """
     from seedream_cli.saving.saver import intact
 
-    if draft.status != "saved" or not lives(draft, now) or intact(draft):
+    expires = unix_time(draft.expires or "")
+    if draft.status != "saved" or draft.url is None or expires is None or expires <= now or intact(draft):
         return draft
     return replace(draft, status="pending")

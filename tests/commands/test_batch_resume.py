@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -372,6 +373,27 @@ def test_a_lost_picture_whose_url_is_dead_is_drawn_again_only_where_wanted(home:
     news = home.drafts()[3:]
     assert all(draft["parent"] in {old["id"] for old in home.drafts()[:3]} for draft in news)
     assert batch(home).expect(0).stdout == b""
+
+
+@pytest.mark.parametrize("where", [["-d", "kept"], ["-o", "kept/{index}.{ext}"]], ids=" ".join)
+def test_a_lost_picture_of_which_this_run_made_a_copy_before_is_skipped(
+    home: Home, service: Service, where: list[str]
+) -> None:
+    rows(home)
+    batch(home).expect(0)
+    batch(home, *where).expect(0)
+    shutil.rmtree(home.work / "drafts")
+    expire(home)
+    copies = pictures(home, "kept")
+    result = batch(home, *where, env={"BYTESPIKE_API_KEY": None}).expect(0)
+    assert told(result) == "3 rows: 0 saved, 3 skipped, 0 failed, 0 blocked, 0 unknown; $0"
+    assert sorted(draft["path"] for draft in home.drafts()) == [str(home.work / copy) for copy in copies]
+    home.run("history", "verify").expect(0)
+    after = home.history_path.read_bytes()
+    batch(home, *where).expect(0)
+    assert home.history_path.read_bytes() == after
+    assert len(batch(home).expect(0).paths) == 3
+    assert service.posts == 3
 
 
 def test_what_expired_before_it_was_fetched_is_drawn_again_only_where_wanted(home: Home, service: Service) -> None:

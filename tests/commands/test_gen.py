@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import stat
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from threading import Event
 
 import pytest
 from PIL import Image
+from support.batches import rewrite_history
 from support.pictures import picture_of
 from support.program import Home
 from support.replies import CANARY_KEY, echoing, error, hold, late, ok, picture, reset, together, without_url
@@ -529,6 +531,49 @@ def test_reuse_copies_to_another_place(home: Home, service: Service) -> None:
     (other,) = home.gen("a fox", "--seed", "5", "--reuse", "-d", "other").expect(0).paths
     assert other.parent == Path("other")
     assert service.posts == 1
+
+
+def lose_drafts(home: Home) -> None:
+    """Throw away what was drawn first, a day later: copies are all that is left."""
+    shutil.rmtree(home.work / "drafts")
+    rewrite_history(home, answer={"expires": "2020-01-01T00:00:00Z"})
+
+
+def test_reuse_gives_back_a_copy_that_lies_where_it_is_wanted_and_says_where_it_lies(
+    home: Home, service: Service
+) -> None:
+    home.gen("a fox", "--seed", "5").expect(0)
+    home.gen("a fox", "--seed", "5", "--reuse", "-o", "keep.png").expect(0)
+    lose_drafts(home)
+    kept = (home.work / "keep.png").stat()
+    before = home.history_path.read_bytes()
+    plan = home.gen("a fox", "--seed", "5", "--reuse", "-o", "keep.png", "--dry-run").expect(0)
+    assert plan.lines[-1].startswith("0 to draw, 1 there already")
+    assert home.history_path.read_bytes() == before
+    assert home.gen("a fox", "--seed", "5", "--reuse", "-o", "keep.png").expect(0).lines == ["keep.png"]
+    assert home.drafts()[0]["path"] == str(home.work / "keep.png")
+    assert (home.work / "keep.png").stat().st_mtime_ns == kept.st_mtime_ns
+    home.run("history", "verify").expect(0)
+    # From now on it is there wherever it is wanted.
+    home.gen("a fox", "--reuse", "-d", "other").expect(0)
+    assert service.posts == 1
+    (home.work / "keep.png").write_bytes(b"mine")
+    shutil.rmtree(home.work / "other")
+    home.gen("a fox", "--seed", "5", "--reuse", "-o", "keep.png").expect(0)
+    assert service.posts == 2
+
+
+@pytest.mark.parametrize(
+    "where", [["-o", "keep.png"], ["-o", "{index}.{ext}"], ["-o", "{id}.png"], ["-d", "kept"]], ids=" ".join
+)
+@pytest.mark.parametrize("seed", [["--seed", "5"], []], ids=["seed", "any seed"])
+def test_reuse_finds_copies_of_several_drafts(home: Home, service: Service, where: list[str], seed: list[str]) -> None:
+    home.gen("a fox", "--seed", "5", "-n", "3").expect(0)
+    copies = home.gen("a fox", *seed, "-n", "3", "--reuse", *where).expect(0).paths
+    lose_drafts(home)
+    assert home.gen("a fox", *seed, "-n", "3", "--reuse", *where).expect(0).paths == copies
+    assert sorted(draft["path"] for draft in home.drafts()) == sorted(str(home.work / path) for path in copies)
+    assert service.posts == 3
 
 
 def test_reuse_with_one_request_draws_its_pictures_together_or_not_at_all(home: Home, service: Service) -> None:

@@ -1,11 +1,13 @@
 """`history rerun` and `history final`: drawn again, with what is to be different, as typed."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.opened import Opened
 from support.past import asked, story, write
+from support.batches import rewrite_history
 from support.program import Home
 from support.replies import error, ok, reset
 from support.service import Service
@@ -257,6 +259,16 @@ def test_nothing_is_drawn_of_a_draft_that_is_not_there(home: Home, service: Serv
     for reference in ("last", "zzzz", "no/such.png"):
         home.run("history", "rerun", reference).expect(2)
     assert service.posts == 0
+
+
+def test_reuse_gives_back_copies_that_lie_where_they_are_wanted(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "1", "-n", "2").expect(0)
+    wanted = ("history", "rerun", "last", "last~1", "--reuse", "-o", "keep.png")
+    copies = home.run(*wanted).expect(0).paths
+    shutil.rmtree(home.work / "drafts")
+    rewrite_history(home, answer={"expires": "2020-01-01T00:00:00Z"})
+    assert home.run(*wanted).expect(0).paths == copies
+    assert service.posts == 2
 
 
 def test_reuse_gives_back_what_is_there(home: Home, service: Service) -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.past import NOW, answer, asked, history, line, saved, write
 
 from seedream_cli.batchfile.rows import Row
-from seedream_cli.drafts import SANDBOX, DraftError, timestamp
+from seedream_cli.drafts import SANDBOX, DraftError, Target, timestamp
 from seedream_cli.history import History, records
 from seedream_cli.history.leases import lease
 from seedream_cli.planning.plan import Wish
@@ -42,8 +42,12 @@ class Past:
     def lose(self, draft):
         (self.folder / f"{draft.id}.png").unlink()
 
+    def wanted(self, _request, _place, draft_id):
+        """Where this run would put a draft's picture."""
+        return Target((str(self.folder / "wanted" / f"{draft_id}."), ""), replace=False)
+
     def sort(self, *requests, again=NOT_AGAIN, now=NOW, **how):
-        return sort_out(self.history, requests or [row(1)], again, now=now, **how)
+        return sort_out(self.history, requests or [row(1)], again, now=now, place=self.wanted, **how)
 
 
 @pytest.fixture
@@ -143,6 +147,20 @@ def test_a_lost_picture_is_fetched_while_its_url_lives_and_drawn_again_only_wher
     if loss != "gone":
         path.write_bytes(data[::-1] if loss == "changed" else data[:-1])
     assert standing(past.sort(again=again)) == expected
+
+
+@pytest.mark.parametrize("left", [3600, -1], ids=["its URL lives", "its URL is dead"])
+def test_a_lost_picture_of_which_a_copy_lies_where_it_is_wanted_is_given_from_there(left, past):
+    draft = try_of(1)
+    past.add(draft, answer(draft, left=left), past.picture(draft))
+    copy = past.folder / "wanted" / f"{ONE}.png"
+    copy.parent.mkdir()
+    (past.folder / f"{ONE}.png").rename(copy)
+    found = past.sort()
+    assert standing(found) == {"given": [(ONE, 0)]}
+    assert [given.path for given, _, _ in found.given] == [given.path for given in found.found] == [str(copy)]
+    copy.write_bytes(b"another")
+    assert "given" not in standing(past.sort())
 
 
 REFUSED, BLOCKED = (records.refused(try_of(1), ERROR, blocked=blocked) for blocked in (False, True))
