@@ -15,7 +15,8 @@ from seedream_cli.drafts import SANDBOX
 from seedream_cli.drawing.batch_report import BatchReport
 from seedream_cli.drawing.draw import announce, confirm, show_plan
 from seedream_cli.drawing.giving import give_all, make_room, record_places
-from seedream_cli.drawing.turns import one_at_a_time, wait_for_runs
+from seedream_cli.drawing.paid import fetch_paid
+from seedream_cli.drawing.turns import wait_for_runs
 from seedream_cli.drawing.viewing import Viewing
 from seedream_cli.errors import CapError
 from seedream_cli.exits import ExitStatus, combine
@@ -29,7 +30,6 @@ from seedream_cli.planning import plan
 from seedream_cli.planning.places import Places
 from seedream_cli.planning.plan import Plan
 from seedream_cli.planning.resume import Again, Standings, sort_out
-from seedream_cli.planning.reuse import as_it_lies
 from seedream_cli.terminal.progress import progress
 
 if TYPE_CHECKING:
@@ -232,19 +232,11 @@ class _Batch:
         """Fetch what is paid for."""
         if not paid:
             return
-        from seedream_cli.drawing.pull import PullOptions, fetch
-
         wanted = {draft.id: self._places.target(request, place, draft.id) for draft, request, place in paid}
-        options = self._options
-        with one_at_a_time(self._history.folder, self._context.console):
-            # Another pull may have fetched some of them meanwhile.
-            now = self._context.clock()
-            known = [as_it_lies(draft, now) for draft in self._history.by_ids(list(wanted)).values()]
-            still = [replace(draft, target=wanted[draft.id]) for draft in known if draft.status == "pending"]
-            pull = PullOptions(options.jobs, options.embed, options.timeout, options.as_json, "")
-            self._over = bool(still) and not fetch(self._context, self._history, still, pull, report)
-        self._give([(draft, wanted[draft.id]) for draft in known if draft.status == "saved"], report)
-        report.held_back([draft for draft in known if draft.status == "expired"])
+        ended, others = fetch_paid(self._context, self._history, wanted, self._options, report)
+        self._over = not ended
+        self._give([(draft, wanted[draft.id]) for draft in others if draft.status == "saved"], report)
+        report.held_back([draft for draft in others if draft.status == "expired"])
 
     def _draw_round(self, planned: Plan, report: BatchReport) -> set[Key]:
         """Draw what is to be drawn, and return what another run turned out to be drawing."""

@@ -45,7 +45,7 @@ def draw(context: Context, history: History, planned: Plan, options: RunOptions)
     Raises:
         SeedreamError: where nothing was sent.
     """
-    places = [draft.target for draft in planned.fresh] + [target for _, target in planned.given]
+    places = [draft.target for draft in [*planned.fetch, *planned.fresh]] + [target for _, target in planned.given]
     targets.check_targets(places, ours=context.own_paths())
     if options.dry_run:
         return _show(context, history, planned, options)
@@ -60,13 +60,15 @@ def draw(context: Context, history: History, planned: Plan, options: RunOptions)
 def _show(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
     console = context.console
     show_plan(console, planned, options)
+    if planned.fetch:
+        console.note(f"{len(planned.fetch)} paid for already, to be fetched")
     _check_cost(context, history, planned, options)
     return combine(console.statuses)
 
 
 def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:
     """Write the plan to stdout, as JSON or one draft a line with the sum at the end."""
-    for draft in [draft for draft, _ in planned.given] + planned.fresh:
+    for draft in _in_order(planned):
         if options.as_json:
             console.data(json.dumps(draft.public()))
         else:
@@ -77,6 +79,11 @@ def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:
             console.data(("  " if console.tabular else "\t").join(map(visible, columns)))
     if not options.as_json:
         console.data(f"{len(planned.fresh)} to draw, {len(planned.given)} there already: {_price(planned)}")
+
+
+def _in_order(planned: Plan) -> list[Draft]:
+    """Return all drafts of a plan as they are told."""
+    return [*(draft for draft, _ in planned.given), *planned.fetch, *planned.fresh]
 
 
 def _drafts(planned: Plan) -> str:
@@ -132,13 +139,13 @@ def confirm(context: Context, planned: Plan, options: RunOptions) -> None:
 
 
 def _run(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
-    """Give back what is there, draw the rest, tell it all."""
+    """Give back what is there, fetch what is paid for, draw the rest, tell it all."""
     from seedream_cli.drawing.giving import record_places
     from seedream_cli.drawing.report import Report
     from seedream_cli.drawing.viewing import Viewing
     from seedream_cli.terminal.progress import progress
 
-    order = [draft for draft, _ in planned.given] + planned.fresh
+    order = _in_order(planned)
     viewing = Viewing(context, options, order)
     with contextlib.ExitStack() as stack:
         pipeline = None
@@ -148,7 +155,7 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
             run = Run(planned.run, planned.origin, planned.fresh)
             pipeline = stack.enter_context(assembled(context, history, run, options))
             announce(context.console, planned)
-        bar = stack.enter_context(progress(context.console, len(planned.fresh)))
+        bar = stack.enter_context(progress(context.console, len(planned.fetch) + len(planned.fresh)))
         report = Report(
             context.console,
             bar,
@@ -161,13 +168,29 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
         record_places(history, [draft for draft, _ in planned.given if draft.id in planned.found])
         for draft, target in planned.given:
             give_back(report, draft, target)
-        if pipeline is not None:
+        goes_on = not planned.fetch or _fetch(context, history, planned.fetch, options, report)
+        if pipeline is not None and goes_on:
             from seedream_cli.drawing.conduct import conduct
 
             conduct(context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report)
     with report.ended_early():
         viewing.end(order)
-    return report.finish(planned.fresh)
+    return report.finish([*planned.fetch, *planned.fresh])
+
+
+def _fetch(context: Context, history: History, paid: Sequence[Draft], options: RunOptions, report: Report) -> bool:
+    """Fetch what is paid for to where it is wanted; return False where that was stopped."""
+    from seedream_cli.drawing.paid import fetch_paid
+
+    context.console.note(f"fetching {counted(len(paid), 'draft')} paid for already: free")
+    wanted = {draft.id: draft.target for draft in paid}
+    goes_on, others = fetch_paid(context, history, wanted, options, report)
+    for draft in others:
+        if draft.status == "saved":
+            give_back(report, draft, wanted[draft.id])
+        else:
+            report.stopped(ExitStatus.UNSAVED)
+    return goes_on
 
 
 def give_back(report: Report, draft: Draft, target: Target) -> None:

@@ -54,6 +54,7 @@ class Plan(NamedTuple):
         fresh: drafts to be drawn, with seeds and places.
         given: drafts that are there already, and where their pictures are wanted.
         found: ids of given drafts that lie where they say it themselves, and no longer where the history says it.
+        fetch: drafts that are paid for and not saved yet, each with the place where its picture is wanted.
         unasked: ids of fresh drafts that are drawn because their request draws them along; kept, and not named.
     """
 
@@ -62,6 +63,7 @@ class Plan(NamedTuple):
     fresh: list[Draft]
     given: list[tuple[Draft, Target]]
     found: frozenset[str] = frozenset()
+    fetch: Sequence[Draft] = ()
     unasked: frozenset[str] = frozenset()
 
     @property

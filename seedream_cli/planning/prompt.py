@@ -115,8 +115,9 @@ def settle(
         origin,
         run,
         fresh=[replace(draft, target=target) for draft, target in placed if draft.status == "planned"],
-        given=[(draft, target) for draft, target in placed if draft.status != "planned"],
-        found=frozenset(draft.id for draft in everything if draft.status != "planned" and draft not in past),
+        given=[(draft, target) for draft, target in placed if draft.status == "saved"],
+        found=frozenset(draft.id for draft in everything if draft.status == "saved" and draft not in past),
+        fetch=[replace(draft, target=target) for draft, target in placed if draft.status == "pending"],
         unasked=unasked,
     )
 

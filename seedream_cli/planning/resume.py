@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from seedream_cli.drafts import unix_time
+from seedream_cli.drafts import SANDBOX, unix_time
 from seedream_cli.history.leases import is_alive
 from seedream_cli.planning.reuse import as_it_lies, whole
 
@@ -87,7 +87,7 @@ def sort_out(
     if again.everything:
         made.fresh = [(request, [None] * len(request.keys)) for request in asked]
         return made
-    past, alive = _settled(history, _past(history, asked))
+    past, alive = _settled(history, _past(history, {key for request in asked for key in request.keys}))
     known: dict[Key, tuple[Standing, Draft | None]] = {}
     for request in asked:
         if any(known[key][0] in _UNDECIDED for key in request.keys if key in known):
@@ -102,9 +102,23 @@ def sort_out(
     return made
 
 
-def _past(history: History, asked: Sequence[Asked]) -> dict[Key, list[Draft]]:
+def perhaps_paid(history: History, wanted: Collection[Key]) -> dict[Key, Draft]:
+    """Return, by what they ask for, drafts that were or may have been paid for, are not saved, and not repeated since.
+
+    Raises:
+        LocalFileError: where the history cannot be read.
+    """
+    found: dict[Key, Draft] = {}
+    for key, tries in _past(history, wanted).items():
+        paid = [draft for draft in tries if draft.status == "pending"]
+        open_ends = [draft for draft in unanswered(tries) if draft.status in {"unknown", "expired"}]
+        if key.origin != SANDBOX and (paid or open_ends):
+            found[key] = [*paid, *open_ends][0]
+    return found
+
+
+def _past(history: History, wanted: Collection[Key]) -> dict[Key, list[Draft]]:
     """Return the drafts that asked for the same before, the newest first."""
-    wanted = {key for request in asked for key in request.keys}
     past: dict[Key, list[Draft]] = {}
     for draft in history.asking({key.prompt for key in wanted}):
         if draft.key in wanted:

@@ -1,4 +1,4 @@
-"""What is there already: drafts whose pictures are whole, that can be given back instead of paying again."""
+"""What need not be paid for again: drafts whose pictures are whole, and those that are paid for and can be fetched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def alike(history: History, wish: plan.Wish) -> list[Draft]:
 def give_back(
     wanted: Sequence[Key], past: Iterable[Draft], place: Callable[[int, Draft], Target]
 ) -> tuple[list[Draft], list[Key]]:
-    """Return the drafts that can be given back for keys, as they lie, and the keys for which there is none.
+    """Return the drafts that can be given back or fetched for keys, and the keys for which there is none.
 
     Args:
         past: earlier drafts, the newest first.
@@ -48,8 +48,8 @@ def give_back(
     return given, [key for key in wanted if key.seed in missing_seeds]
 
 
-def reusable(past: Iterable[Draft], place: Callable[[Draft], Target]) -> Iterator[Draft]:
-    """Yield those of earlier drafts that need not be paid for again, as they lie, in their order.
+def reusable(past: Sequence[Draft], place: Callable[[Draft], Target]) -> Iterator[Draft]:
+    """Yield those of earlier drafts that need not be paid for again: first those that are whole, as they lie.
 
     Args:
         place: says where a draft's picture is wanted.
@@ -58,6 +58,7 @@ def reusable(past: Iterable[Draft], place: Callable[[Draft], Target]) -> Iterato
         lying = whole(draft, place)
         if lying is not None:
             yield lying
+    yield from (draft for draft in past if draft.status == "pending" and not draft.sandbox)
 
 
 def whole(draft: Draft, place: Callable[[Draft], Target]) -> Draft | None:

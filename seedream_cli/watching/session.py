@@ -16,6 +16,7 @@ from seedream_cli.money import cap_micros, dollars, estimate, price_micros
 from seedream_cli.notebook.differences import word_difference
 from seedream_cli.options.prompts import read_prompt_file
 from seedream_cli.planning.prompt import plan_prompt
+from seedream_cli.planning.resume import perhaps_paid
 from seedream_cli.safetext import shorten
 from seedream_cli.terminal.wording import counted
 from seedream_cli.watching.changes import Changes
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedream_cli.context import Context
-    from seedream_cli.drafts import Draft, Key
+    from seedream_cli.drafts import Draft
     from seedream_cli.history import History
     from seedream_cli.options import DrawOptions
     from seedream_cli.planning.plan import Plan
@@ -61,7 +62,6 @@ class Session:
         self._drawn = 0
         self._text: str | None = None
         self._newest: dict[Place, Draft] = {}
-        self._unsettled: dict[Key, Draft] = {}
 
     def run(self) -> ExitStatus:
         """Draw the file as it is, then whenever it is saved, until interrupted.
@@ -177,23 +177,29 @@ class Session:
     def _plan(self, text: str) -> Plan:
         """Plan a round: each draft knows the one of its seed before it, and nothing perhaps paid is asked for again."""
         planned = plan_prompt(self._context, self._history, text, self._options)
-        perhaps_paid = {draft.request for draft in planned.fresh if draft.key in self._unsettled}
-        self._tell_unsettled([self._unsettled[draft.key] for draft in planned.fresh if draft.key in self._unsettled])
+        unsettled = perhaps_paid(self._history, {draft.key for draft in planned.fresh}) if planned.fresh else {}
+        self._tell_unsettled([*planned.fetch, *unsettled.values()])
+        held_back = {draft.request for draft in planned.fresh if draft.key in unsettled}
         fresh = []
         for draft in planned.fresh:
-            if draft.request not in perhaps_paid:  # the pictures of one request are drawn together or not at all
+            if draft.request not in held_back:  # the pictures of one request are drawn together or not at all
                 _check_apart(draft, self._path)
                 parent = self._newest.get(_place(draft))
                 fresh.append(dataclasses.replace(draft, parent=None if parent is None else parent.id))
-        return planned._replace(fresh=fresh)
+        return planned._replace(fresh=fresh, fetch=())
 
     def _tell_unsettled(self, drafts: Sequence[Draft]) -> None:
         for draft, *_ in by_request(draft for draft in drafts if draft.status == "unknown"):
             self._console.warn(
                 f"seed {draft.key.seed} was perhaps billed and is not drawn again: seedream history rerun {draft.id}"
             )
+        for draft, *_ in by_request(draft for draft in drafts if draft.status == "expired"):
+            self._console.warn(
+                f"seed {draft.key.seed} was paid for, expired before it was saved and is not drawn again: "
+                f"seedream history rerun {draft.id}"
+            )
         for draft in drafts:
-            if draft.status != "unknown":
+            if draft.status == "pending":
                 self._console.warn(f"seed {draft.key.seed} is paid for and not saved: seedream history pull {draft.id}")
 
     def _check_cap(self, planned: Plan) -> None:
@@ -219,8 +225,6 @@ class Session:
             self._drawn += draft.status == "saved"
             if draft.status == "saved":
                 self._newest[_place(draft)] = draft
-            if draft.status in {"unknown", "pending", "expired"}:
-                self._unsettled[draft.key] = draft
 
     # Telling
 

@@ -563,6 +563,54 @@ def test_reuse_gives_back_a_copy_that_lies_where_it_is_wanted_and_says_where_it_
     assert service.posts == 2
 
 
+@pytest.mark.parametrize("seed", [["--seed", "5"], []], ids=["seed", "any seed"])
+@pytest.mark.parametrize(("where", "lies"), [([], "drafts/*.png"), (["-o", "keep.png"], "keep.png")], ids=["-d", "-o"])
+def test_reuse_fetches_what_is_paid_for_instead_of_paying_again(
+    home: Home, service: Service, where: list[str], lies: str, seed: list[str]
+) -> None:
+    service.always_download(error(404))
+    home.gen("a fox", "--seed", "5").expect(9)
+    again = ("a fox", *seed, "--reuse", *where)
+    plan = home.gen(*again, "--dry-run").expect(0)
+    assert plan.lines[-1].startswith("0 to draw, 0 there already")
+    assert "1 paid for already, to be fetched" in plan.talk
+    # Still not to be had: it is told, and not paid for again.
+    assert "seedream history pull" in home.gen(*again).expect(9).talk
+    service.always_download(picture())
+    result = home.gen(*again, env={"BYTESPIKE_API_KEY": None}).expect(0)
+    assert result.paths == [path.relative_to(home.work) for path in home.work.glob(lies)]
+    assert "fetching 1 draft paid for already: free" in result.talk
+    assert result.talk.splitlines()[-1].startswith("1 saved; $0;")
+    (draft,) = home.drafts()
+    assert (draft["status"], draft["path"]) == ("saved", str(home.work / result.lines[0]))
+    assert service.posts == 1
+
+
+def test_reuse_gives_back_fetches_and_draws_each_what_it_must(home: Home, service: Service) -> None:
+    service.on_picture_of_seed(5, *[error(404)] * 4)  # every attempt at it
+    home.gen("a fox", "--seed", "4", "-n", "2").expect(9)
+    result = home.gen("a fox", "--seed", "4", "-n", "3", "--reuse", "-o", "{index}.{ext}").expect(0)
+    assert sorted(result.lines) == ["1.png", "2.png", "3.png"]
+    assert [post.seed for post in service.ledger][2:] == [6]
+    lying = {seed: (home.work / f"{seed - 3}.png").read_bytes() for seed in (4, 5, 6)}
+    assert {d["seed"]: d["sha256"] for d in home.drafts()} == {
+        s: hashlib.sha256(b).hexdigest() for s, b in lying.items()
+    }
+
+
+def test_an_interrupt_while_reuse_fetches_sends_nothing(home: Home, service: Service) -> None:
+    service.on_picture_of_seed(5, *[error(404)] * 4, hold(picture()))
+    home.gen("a fox", "--seed", "5").expect(9)
+    with home.start("gen", "a fox", "--seed", "5", "-n", "2", "--reuse") as running:
+        service.wait_for_downloads(5)
+        running.interrupt()
+        running.wait_for(b"stopping")
+        service.release()
+        running.wait().expect(130)
+    assert service.posts == 1
+    assert [draft["status"] for draft in home.drafts()] == ["saved"]
+
+
 @pytest.mark.parametrize(
     "where", [["-o", "keep.png"], ["-o", "{index}.{ext}"], ["-o", "{id}.png"], ["-d", "kept"]], ids=" ".join
 )

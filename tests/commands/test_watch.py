@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.batches import rewrite_history
 from support.program import Home, Result, Running, Terminal
-from support.replies import error, hold, ok, reset, without_url
+from support.replies import error, hold, ok, picture, reset, without_url
 from support.service import Service
 
 NAME = "prompt.txt"
@@ -273,6 +274,57 @@ def test_what_is_paid_for_and_not_saved_is_left_to_pull(home: Home, service: Ser
     assert draft["status"] == "pending"
     assert f"seed 7 is paid for and not saved: seedream history pull {draft['id']}" in result.talk
     assert service.billed == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("unknown", "seed 7 was perhaps billed and is not drawn again: seedream history rerun {}"),
+        ("pending", "seed 7 is paid for and not saved: seedream history pull {}"),
+        (
+            "expired",
+            "seed 7 was paid for, expired before it was saved and is not drawn again: seedream history rerun {}",
+        ),
+    ],
+    ids=["unknown", "pending", "expired"],
+)
+def test_what_an_earlier_session_perhaps_paid_for_is_not_drawn_again_unasked(
+    home: Home, service: Service, status: str, said: str
+) -> None:
+    service.script(reset(billed=True) if status == "unknown" else ok())
+    service.always_download(error(404))
+    with watching(home) as running:
+        leave(running)
+    if status == "expired":
+        rewrite_history(home, answer={"expires": "2020-01-01T00:00:00Z"})
+    (draft,) = home.drafts()
+    assert draft["status"] == status
+    plan = home.run("watch", NAME, "--seed", "7", "--dry-run").expect(0)
+    assert plan.lines[-1].startswith("0 to draw, 0 there already")
+    with watching(home) as running:
+        result = leave(running)
+    assert said.format(draft["id"]) in result.talk
+    assert (service.posts, len(home.drafts())) == (1, 1)
+    service.always_download(picture())
+    if status == "pending":
+        home.run("history", "pull", draft["id"]).expect(0)
+    else:
+        home.run("history", "rerun", draft["id"]).expect(0)
+    with watching(home) as running:
+        result = leave(running)
+    assert draft["id"] not in result.talk
+    assert len(result.paths) == 1
+    assert service.posts == (1 if status == "pending" else 2)
+
+
+def test_what_failed_after_it_was_asked_for_again_is_drawn_in_the_next_session(home: Home, service: Service) -> None:
+    service.script(reset(billed=True), error(400))
+    with watching(home) as running:
+        leave(running)
+    home.run("history", "rerun", "last").expect(2)
+    with watching(home) as running:
+        leave(running)
+    assert [each["status"] for each in home.drafts()] == ["unknown", "failed", "saved"]
 
 
 def test_a_lost_request_of_several_is_told_once_with_one_command(home: Home, service: Service) -> None:
