@@ -43,30 +43,23 @@ def plan_again(
         SeedreamError: where something cannot be as it was asked for.
     """
     check_options(options)
-    parents = {draft.id: draft for draft in map(history.find, references)}.values()
+    parents = history.find_all(references)
     prompt = None if options.prompt is None else read_prompt(options.prompt)
     run = plan.new_id()
     everything: list[Draft] = []
-    past: list[Draft] = []
     unasked: set[str] = set()
     origin = ""
     groups = _drawn_together(parents, options)
-    for siblings in groups:
-        for parent in siblings:
-            _warn_first(context, parent)
+    wishes = [_wish(context, siblings, options, prompt, final_model) for siblings in groups]
+    past = history.asking({wish.prompt for wish in wishes}) if options.reuse else []
+    for siblings, wish in zip(groups, wishes, strict=True):
         whole = _keeps_request(siblings[0], options)
         named = {parent.key.index if whole else place: parent.id for place, parent in enumerate(siblings, 1)}
-        wish = _wish(context, siblings[0], options, prompt, final_model)
         origin = wish.origin
         keys = _keys(context, wish, siblings, options)
         wanted = [key for key in keys if not whole or key.index in named]
-        given: list[Draft] = []
-        missing = wanted
-        if options.reuse:
-            past += alike(history, wish)
-            several = len(groups) + len(wanted) - 1
-            place = placing(context, options, before=len(everything), total=several)
-            given, missing = give_back(wanted, past, place)
+        place = placing(context, options, before=len(everything), total=len(groups) + len(wanted) - 1)
+        given, missing = give_back(wanted, alike(past, wish), place)
         if whole and missing:
             missing = keys
             _tell_whole_request(context, siblings, wish)
@@ -88,8 +81,12 @@ def _warn_first(context: Context, parent: Draft) -> None:
 
 
 def _wish(
-    context: Context, parent: Draft, options: RedrawOptions, prompt: str | None, final_model: str | None
+    context: Context, siblings: Sequence[Draft], options: RedrawOptions, prompt: str | None, final_model: str | None
 ) -> plan.Wish:
+    """Return what is asked for to draw drafts again, having warned of what speaks against it."""
+    for draft in siblings:
+        _warn_first(context, draft)
+    parent = siblings[0]
     model = options.model or final_model or parent.key.model
     negative = parent.key.negative_prompt if options.negative is None else options.negative or None
     return resolve(

@@ -49,7 +49,7 @@ def plan_prompt(context: Context, history: History, prompt: str, options: DrawOp
         model=options.model,
         size=options.size,
     )
-    past = alike(history, wish) if options.reuse else []
+    past = alike(history.asking({wish.prompt}), wish) if options.reuse else []
     given, missing = _already_there(context, past, wish, options)
     run = plan.new_id()
     fresh = plan.drafts(missing, price=wish.price, now=context.clock(), tags=options.tags or (), run=run)
@@ -110,13 +110,14 @@ def settle(
         InputError: where the names cannot be, or are not all different.
     """
     naming = _naming(context, options)
+    known = {draft.id: draft.path for draft in past}
     placed = list(zip(everything, naming.targets([(draft.id, draft.key) for draft in everything]), strict=True))
     return Plan(
         origin,
         run,
         fresh=[replace(draft, target=target) for draft, target in placed if draft.status == "planned"],
         given=[(draft, target) for draft, target in placed if draft.status == "saved"],
-        found=frozenset(draft.id for draft in everything if draft.status == "saved" and draft not in past),
+        found=frozenset(draft.id for draft in everything if draft.status == "saved" and known[draft.id] != draft.path),
         fetch=[replace(draft, target=target) for draft, target in placed if draft.status == "pending"],
         unasked=unasked,
     )

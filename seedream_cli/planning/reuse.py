@@ -12,14 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seedream_cli.drafts import Draft, Key, Target
-    from seedream_cli.history import History
     from seedream_cli.planning import plan
 
 
-def alike(history: History, wish: plan.Wish) -> list[Draft]:
-    """Return the drafts, the newest first, that ask for the same with any seed."""
+def alike(drafts: Iterable[Draft], wish: plan.Wish) -> list[Draft]:
+    """Return those of some drafts, in their order, that ask for the same with any seed."""
     like = wish.key(0)
-    return [draft for draft in history.asking({wish.prompt}) if replace(draft.key, seed=0, n=1, index=1) == like]
+    return [draft for draft in drafts if replace(draft.key, seed=0, n=1, index=1) == like]
 
 
 def give_back(
@@ -77,6 +76,12 @@ def whole(draft: Draft, place: Callable[[Draft], Target]) -> Draft | None:
     return copy if intact(copy) else None
 
 
+def lives(draft: Draft, now: float) -> bool:
+    """Whether a draft's URL is known and does not expire before a Unix time in seconds."""
+    expires = unix_time(draft.expires or "")
+    return draft.url is not None and expires is not None and expires > now
+
+
 def as_it_lies(draft: Draft, now: float) -> Draft:
     """Return a saved draft as pending where its picture is gone or changed and its URL may still live.
 
@@ -85,7 +90,6 @@ def as_it_lies(draft: Draft, now: float) -> Draft:
     """
     from seedream_cli.saving.saver import intact
 
-    expires = unix_time(draft.expires or "")
-    if draft.status != "saved" or draft.url is None or expires is None or expires <= now or intact(draft):
+    if draft.status != "saved" or not lives(draft, now) or intact(draft):
         return draft
     return replace(draft, status="pending")

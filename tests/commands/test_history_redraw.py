@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.batches import rewrite_history
 from support.opened import Opened
 from support.past import asked, story, write
-from support.batches import rewrite_history
 from support.program import Home
 from support.replies import error, ok, reset
 from support.service import Service
