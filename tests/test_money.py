@@ -57,6 +57,11 @@ def test_a_cap_is_never_rounded_up(usd: float, counted: int) -> None:
     assert cap_micros(usd) == counted
 
 
+@pytest.mark.parametrize("usd", [1e12, 1e15, 1e308, pytest.param(10**400, id="400 digits")])
+def test_a_cap_of_any_size_is_above_every_cost(usd: float) -> None:
+    assert cap_micros(usd) == 10**18
+
+
 @pytest.mark.parametrize(
     ("usd", "counted"), [(0, 0), (0.012, 12_000), (0.3, 300_000), (0.0000004, 1), (0.01249996, 12_500)]
 )

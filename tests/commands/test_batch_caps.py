@@ -97,7 +97,7 @@ def test_a_dry_run_says_where_the_cap_would_stop_it(home: Home, service: Service
     assert service.posts == 0
 
 
-@pytest.mark.parametrize("usd", ["0.036", "1"])
+@pytest.mark.parametrize("usd", ["0.036", "1", "1e308"])
 def test_a_dry_run_within_the_cap_is_well(home: Home, service: Service, usd: str) -> None:
     home.run("batch", write(home, *animals(3)), "--max-cost", usd, "--dry-run").expect(0)
 

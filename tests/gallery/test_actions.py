@@ -195,6 +195,12 @@ def test_a_rerun_draws_what_was_agreed_and_shows_it(
     assert page.running.wait_for(b".png\n", "stdout").decode().splitlines()[1] in saved
 
 
+@pytest.mark.parametrize("agreed", [1e308, pytest.param(10**400, id="400 digits")])
+def test_who_agrees_to_any_cost_gets_the_draft(page: Served, drawn: dict[str, Any], agreed: float) -> None:
+    assert page.post("rerun", wish(drawn, agreed_usd=agreed)).status == 200
+    assert page.get().status == 200
+
+
 @pytest.mark.parametrize("final", [False, True])
 def test_what_was_shown_as_the_cost_is_enough_for_any_number(
     page: Served, service: Service, drawn: dict[str, Any], final: bool

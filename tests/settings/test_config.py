@@ -24,6 +24,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "list for text": ('model = ["a"]', "'model' must be text", "edit "),
     "date for text": ("negative = 1979-05-27", "'negative' must be text", "edit "),
     "not a number": ("max_cost = nan", "'max_cost' must be a number", "edit "),
+    "more than a float": ("max_cost = 1" + "0" * 400, "'max_cost' must be a number", "edit "),
     "infinite": ("timeout = inf", "'timeout' must be a number", "edit "),
     "beyond any number": (f"max_cost = {'9' * 400}", "'max_cost' must be a number", "edit "),
     "jobs beyond any number": (f"jobs = 0x{'f' * 5000}", "'jobs' must be a whole number", "edit "),
