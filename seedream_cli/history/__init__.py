@@ -307,10 +307,11 @@ class History:
 
     def _folded(self, ids: Sequence[str]) -> list[Draft]:
         """Return the drafts of these ids, in their order, without those that have no intent to be read."""
-        groups: dict[str, list[Record]] = {draft_id: [] for draft_id in ids}
+        # What a picture, or a parent of another machine, is said to be called may be anything.
+        groups: dict[str, list[Record]] = {draft_id: [] for draft_id in ids if records.is_id(draft_id)}
         if groups:
             # One id is found at the speed of memory; more are told by the beginnings of all lines.
-            for line in self._journal.lines_backward(ids[0].encode() if len(groups) == 1 else b""):
+            for line in self._journal.lines_backward(next(iter(groups)).encode() if len(groups) == 1 else b""):
                 record = self._decode(line) if records.id_of(line) in groups else None
                 if record is not None and record.id in groups:
                     groups[record.id].append(record)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.past import NOW, answer, asked, decoded, history, in_another_form, line, naive, saved, story, write
+from support.pictures import png, with_text
 
 from seedream_cli.errors import InputError
 from seedream_cli.history import records
@@ -133,6 +134,18 @@ def test_many_are_found_each_once_in_the_order_in_which_they_are_named(tmp_path)
     for none in ("nobodysid00", "yak"):
         with pytest.raises(InputError, match=f"no draft '{none}' in the history"):
             history(path).find_all([asked(1).id, none, "last~9"])
+
+
+@pytest.mark.parametrize("name", ["\ud800abc", "", "../draft0000001", "DRAFT0000001", "draft0000001\n"])
+def test_what_a_picture_or_a_child_calls_a_draft_may_be_anything(tmp_path, name):
+    child = asked(2, parent=name)
+    ledger = history(write(tmp_path / "h", story(asked(1)), in_another_form(story(child))))
+    path = tmp_path / "copy.png"
+    path.write_bytes(with_text(png(8, 8), b"seedream", json.dumps({"v": 1, "id": name, "prompt": "a fox"}).encode()))
+    with pytest.raises(InputError, match="no draft"):
+        ledger.find(str(path))
+    assert ledger.by_ids([name]) == {}
+    assert [member.id for member in ledger.relatives(child)] == [child.id]
 
 
 def test_drafts_of_one_prompt_are_found_whatever_is_in_it(tmp_path):
