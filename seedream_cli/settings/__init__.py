@@ -188,7 +188,10 @@ def parse_value(key: str, text: str) -> object:
     Raises:
         InputError: where the setting cannot be that.
     """
+    from seedream_cli.api.generation import check_text
+
     check_key(key)
+    check_text(f"'{key}'", key + text)
     rule = Rule("a number") if key.startswith(PRICES) else rules()[key]
     value = _parse(key, rule, text)
     # The file's own rules: what they refuse is never written.

@@ -194,6 +194,14 @@ def test_what_no_command_would_take_is_not_written(offline_home: Home, key: str,
     assert offline_home.config_path.read_text() == WRITTEN
 
 
+@pytest.mark.parametrize("key", [b"dir", b"negative", b"download_hosts", b"model", b"prices.\xff"])
+def test_what_no_file_of_text_can_hold_is_not_written(offline_home: Home, key: bytes) -> None:
+    value = b"0.5" if key.startswith(b"prices") else b"d\xff\xfe"
+    result = offline_home.run("config", "set", key, value, "--force").expect(2)
+    assert "is not valid UTF-8\nhint: locale charmap" in result.talk
+    assert not offline_home.config_path.exists()
+
+
 @pytest.mark.parametrize(("key", "value"), [("jobs", "1"), ("jobs", "512"), ("timeout", "0.001"), ("max_wait", "0")])
 def test_what_is_written_at_the_edge_is_taken_by_a_drawing_command(offline_home: Home, key: str, value: str) -> None:
     offline_home.run("config", "set", key, value).expect(0)
