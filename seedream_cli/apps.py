@@ -8,7 +8,6 @@ import functools
 import importlib
 import inspect
 import re
-import shlex
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, NoReturn, get_type_hints
 
@@ -17,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import combine
+from seedream_cli.safetext import to_type
 from seedream_cli.terminal.headings import EVERYWHERE
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _unknown_command(ctx: Any, words: Sequence[str], names: Sequence[str], prefi
     elif near := get_close_matches(word, names, 1):
         hint = f"did you mean {prefix} {near[0]}?"
     elif len(word.split()) > 1 and prefix == "seedream":
-        hint = f"seedream gen {shlex.quote(word)}"
+        hint = f"seedream gen {to_type(word, 'PROMPT')}"
     else:
         hint = f"{prefix} --help"
     return InputError(f"no such command '{word}'", hint=hint)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -13,7 +12,7 @@ from seedream_cli import __version__
 from seedream_cli.apps import dressed, lazy_group, make_app, set_elsewhere, show_help
 from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.safetext import shorten
+from seedream_cli.safetext import shorten, to_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,7 +145,7 @@ def _command(argv: Sequence[str]) -> str:
 def _quoted_prompt(ctx: Any, message: str) -> str:
     """Return the words of a prompt that the shell took apart as it is to be typed."""
     first, others = ctx.params.get("prompt") or "", message.partition("(s) (")[2].removesuffix(".").removesuffix(")")
-    return shlex.quote(shorten(f"{first} {others}", _LONGEST_PROMPT))
+    return to_type(shorten(f"{first} {others}", _LONGEST_PROMPT), "PROMPT")
 
 
 def _usage_error(error: TyperException, command: str, context: Context) -> InputError:
@@ -169,7 +168,7 @@ def _usage_error(error: TyperException, command: str, context: Context) -> Input
     elif isinstance(error, typer.BadParameter) and error.message and error.param is not None and ctx is not None:
         where = set_elsewhere(ctx, error.param)
         if where is not None and where.startswith("'"):
-            hint = f"edit {context.config_path}"
+            hint = f"edit {to_type(str(context.config_path), 'FILE')}"
         message = f"Invalid value for {where or '/'.join(error.param.opts)}: {error.message}"
     for theirs, ours in _PLAINER:
         message = message.replace(theirs, ours)

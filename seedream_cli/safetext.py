@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import shlex
 from typing import Final
 
 # Cc: control characters, C1 and DEL. Cf that turn or hide text: bidi marks, embeddings and isolates, deprecated
@@ -42,6 +43,11 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> str:
     """Like `visible`, but line feeds stay line feeds: for whole prompts shown as a block."""
     return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def to_type(text: str, placeholder: str) -> str:
+    """Return text as one word to be typed into a shell; where no terminal shows it as it is, what stands for it."""
+    return placeholder if UNSAFE.search(text) else shlex.quote(text)
 
 
 def shorten(text: str, limit: int) -> str:

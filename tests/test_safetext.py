@@ -1,6 +1,7 @@
 """Text from outside: what could act on a terminal is spelt out, what is secret is taken out."""
 
 import base64
+import shlex
 import unicodedata
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.replies import CANARY_KEY, CANARY_SIGNATURE, HOSTILE_TEXT
 
-from seedream_cli.safetext import redact, shorten, visible, visible_lines
+from seedream_cli.safetext import redact, shorten, to_type, visible, visible_lines
 
 ANY_TEXT = st.text(st.characters(codec=None))
 
@@ -64,6 +65,12 @@ def test_what_acts_is_spelt_out(text: str, shown: str) -> None:
 
 def test_a_block_keeps_its_lines_and_nothing_else() -> None:
     assert visible_lines("one\ntwo\r\n\x1bthree") == "one\ntwo\\r\n\\x1bthree"
+
+
+@given(ANY_TEXT)
+def test_what_is_to_be_typed_is_one_word_and_means_the_text(text: str) -> None:
+    word = visible(to_type(text, "FILE"))
+    assert shlex.split(word) == [text] or (word == "FILE" and visible(text) != text)
 
 
 def test_long_text_is_cut_with_an_ellipsis() -> None:

@@ -1,6 +1,8 @@
 """Every command, typed wrong: one line that says what is wrong, one with something to type."""
 
+import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,74 @@ def test_a_file_that_is_not_there_is_told_with_something_to_type(offline_home: H
     error, _ = told(offline_home, *argv, status=10)
     assert "missing" in error
     assert Path(argv[-1].lstrip("@")).name in error
+
+
+EVIL = "a b'; touch pwned; '$(touch pwned)"
+UNTYPABLE = "a\x1b[31mb"
+
+
+def hint_about(home: Home, name: str, about: str) -> str:
+    """What a command hints at that was given a file, a folder, a key or a prompt of this name."""
+    keys = home.root / name / "seedream/keys.json"
+    match about:
+        case "folder":
+            (home.work / name).mkdir()
+        case "pipe":
+            os.mkfifo(home.work / name)
+        case "keys":
+            keys.parent.mkdir(parents=True)
+            keys.write_text("damaged")
+    argv: list[str] = {
+        "prompt file": ["gen", f"@{name}"],
+        "folder": ["gen", "a", "-o", name],
+        "pipe": ["batch", name],
+        "keys": ["auth", "logout"],
+        "sheet": ["gallery", "--serve", "--sheet", name],
+        "words": ["gen", name, "$(b)"],
+        "no command": [name],
+        "price": ["config", "set", f"prices.{name}", "free"],
+        "configuration": ["gen", "a"],
+    }[about]
+    env: dict[str, str | None] = {"XDG_CONFIG_HOME": str(home.root / name)}
+    if about == "configuration":
+        (home.work / name).write_text("no TOML")
+        env = {"SEEDREAM_CONFIG": name}
+    return home.run(*argv, env=env).talk.splitlines()[-1].removeprefix("hint: ")
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ("prompt file", [f"@@{EVIL}"]),
+        ("folder", ["-d", EVIL]),
+        ("pipe", ["seedream", "batch", "-", "<", EVIL]),
+        ("keys", ["&&", "seedream", "auth", "login"]),
+        ("sheet", ["seedream", "gallery", "--sheet", EVIL]),
+        ("words", ["seedream", "gen", f"{EVIL} $(b)"]),
+        ("no command", ["seedream", "gen", EVIL]),
+        ("price", ["seedream", "config", "set", f"prices.{EVIL}", "0.025"]),
+        ("configuration", ["edit", EVIL]),
+    ],
+)
+def test_what_a_hint_repeats_is_one_word_to_the_shell(offline_home: Home, about: str, words: list[str]) -> None:
+    typed = shlex.split(hint_about(offline_home, EVIL, about))
+    assert typed[-len(words) :] == words
+    if about == "keys":
+        assert typed[:-4] == ["rm", str(offline_home.root / EVIL / "seedream/keys.json")]
+
+
+@pytest.mark.parametrize(
+    ("about", "end"),
+    [
+        ("prompt file", "@@PROMPT"),
+        ("folder", "-d FOLDER"),
+        ("pipe", "< FILE"),
+        ("keys", "rm FILE && seedream auth login"),
+        ("sheet", "--sheet FILE.png"),
+        ("words", "seedream gen PROMPT"),
+        ("price", "seedream config set prices.MODEL 0.025"),
+        ("configuration", "edit FILE"),
+    ],
+)
+def test_what_no_terminal_shows_as_it_is_stands_for_itself_in_a_hint(offline_home: Home, about: str, end: str) -> None:
+    assert hint_about(offline_home, UNTYPABLE, about).endswith(end)

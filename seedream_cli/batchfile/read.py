@@ -12,6 +12,7 @@ from seedream_cli.batchfile.lines import read_plain, text_lines
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Faults, RawRow, Row, check_row
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
+from seedream_cli.safetext import to_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -79,9 +80,8 @@ def read_file(path: str) -> bytes:
     except OSError as error:
         if os.path.isdir(path):
             raise LocalFileError(f"{path} is a folder; expected a file of rows") from error
-        hint = (
-            f"a pipe is read from stdin: seedream batch - < {path}" if error.strerror == "not a regular file" else None
-        )
+        piped = f"a pipe is read from stdin: seedream batch - < {to_type(path, 'FILE')}"
+        hint = piped if error.strerror == "not a regular file" else None
         raise LocalFileError(f"{path} cannot be read: {error.strerror or error}", hint=hint) from error
     return data
 

@@ -14,6 +14,7 @@ from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.notebook.selecting import SelectOptions, select
 from seedream_cli.options import Directory, Embed, Jobs, MaxCost, MaxWait, Sandbox, Timeout
+from seedream_cli.safetext import to_type
 from seedream_cli.terminal import headings
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def _check(options: GalleryOptions) -> None:
     if options.serve and options.output is not None:
         raise InputError("-o and --serve exclude each other", hint="seedream gallery --serve")
     if options.sheet is not None and (options.serve or options.output is not None):
-        raise InputError("--sheet goes without -o and --serve", hint=f"seedream gallery --sheet {options.sheet}")
+        alone = f"seedream gallery --sheet {to_type(options.sheet, 'FILE.png')}"
+        raise InputError("--sheet goes without -o and --serve", hint=alone)
     if options.port and not options.serve:
         raise InputError("--port goes with --serve", hint=f"seedream gallery --serve --port {options.port}")
     output = options.output

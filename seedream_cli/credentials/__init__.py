@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from seedream_cli.api.origins import origin_of
 from seedream_cli.credentials import keyfile, system
 from seedream_cli.errors import MissingKeyError
+from seedream_cli.safetext import to_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +77,7 @@ def find_key(
     stored = keyfile.read_keys(path)
     if (key := stored.get(origin)) is not None:
         if others := keyfile.readable_by_others(path):
-            warn(f"others can read your key in {path} (mode {others}): chmod 600 {path}")
+            warn(f"others can read your key in {path} (mode {others}): chmod 600 {to_type(str(path), 'FILE')}")
         check_key(key, hint="seedream auth login")
         return FoundKey(key, "file", str(path))
     found, trouble = system.look_up(origin)

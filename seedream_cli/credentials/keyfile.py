@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.errors import LocalFileError
 from seedream_cli.files.statefile import change_state, read_state
+from seedream_cli.safetext import to_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ def read_keys(path: Path) -> dict[str, str]:
     except OSError as error:
         raise LocalFileError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError):
-        raise LocalFileError(f"{path} is damaged", hint=f"rm {path}, then: seedream auth login") from None
+        raise _damaged(path) from None
 
 
 def readable_by_others(path: Path) -> str | None:
@@ -79,7 +80,11 @@ def _change(path: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> N
     except OSError as error:
         raise LocalFileError(f"{path} cannot be written: {error.strerror or error}") from error
     except (ValueError, RecursionError):
-        raise LocalFileError(f"{path} is damaged", hint=f"rm {path}, then: seedream auth login") from None
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> LocalFileError:
+    return LocalFileError(f"{path} is damaged", hint=f"rm {to_type(str(path), 'FILE')} && seedream auth login")
 
 
 def _decode(data: bytes) -> dict[str, str]:

@@ -13,6 +13,7 @@ from seedream_cli.doctor.check import Check, ok, problem, warning
 from seedream_cli.errors import InputError, LocalFileError, SeedreamError
 from seedream_cli.files import durable, locks
 from seedream_cli.files.filesystems import network_file_system
+from seedream_cli.safetext import to_type
 from seedream_cli.settings.config import DEFAULT_FOLDER, history_path, is_none, read_config
 from seedream_cli.terminal.wording import counted
 
@@ -68,7 +69,7 @@ def _environment(context: Context) -> Iterator[Check]:
         if meant is not None:  # perhaps a limit that does not hold
             yield problem("environment", InputError(message, hint=f"did you mean {meant}?"))
         else:
-            yield warning("environment", message, f"unset {variable}")
+            yield warning("environment", message, f"unset {to_type(variable, 'VARIABLE')}")
     if fine:
         said = sorted(name for name, value in context.environment.items() if name.startswith("SEEDREAM_") and value)
         yield ok("environment", ", ".join(said) or "no variable of ours is set")
@@ -128,10 +129,11 @@ def _open_to_others(name: str, path: Path) -> Check | None:
         return None
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        return warning(name, f"{path}: others can read it (mode {mode:o})", f"chmod 600 {path}")
+        return warning(name, f"{path}: others can read it (mode {mode:o})", f"chmod 600 {to_type(str(path), 'FILE')}")
     folder = stat.S_IMODE(path.parent.stat().st_mode)
     if folder & 0o022 and not folder & stat.S_ISVTX:
-        return warning(name, f"{path.parent}: others can write there (mode {folder:o})", f"chmod go-w {path.parent}")
+        mend = f"chmod go-w {to_type(str(path.parent), 'FOLDER')}"
+        return warning(name, f"{path.parent}: others can write there (mode {folder:o})", mend)
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import by_request
@@ -15,6 +14,7 @@ from seedream_cli.errors import (
     ServerError,
     UnrecordedError,
 )
+from seedream_cli.safetext import to_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
 
 
 def _write_down(drafts: Sequence[Draft]) -> str:
-    paths = "PATH..." if len(drafts) > NAMED else shlex.join(draft.path or "" for draft in drafts)
+    paths = "PATH..." if len(drafts) > NAMED else " ".join(to_type(draft.path or "", "PATH") for draft in drafts)
     return f"seedream history import {paths}   # writes down, free, what is there"
 
 

@@ -6,6 +6,7 @@ import sys
 from typing import Final
 
 from seedream_cli.errors import InputError, LocalFileError
+from seedream_cli.safetext import to_type
 from seedream_cli.terminal.stdin import read_stdin
 
 _LARGEST: Final = 8 * 1024 * 1024
@@ -63,7 +64,7 @@ def _read_file(name: str) -> bytes:
     except OSError as error:
         raise LocalFileError(
             f"the prompt's file '{name}' cannot be read: {error.strerror or error}",
-            hint=f"for a prompt that begins with @, write '@@{name}'",
+            hint=f"for a prompt that begins with @, write {to_type('@@' + name, '@@PROMPT')}",
         ) from error
 
 

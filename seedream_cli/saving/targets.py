@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from seedream_cli.drafts import Target
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
+from seedream_cli.safetext import to_type
 from seedream_cli.saving import names
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _check_output(output: str) -> None:
         raise InputError("pictures are not written to stdout", hint="give a file to -o; its path comes on stdout")
     _check_text("output", output)
     if output.endswith(("/", os.sep)) or os.path.basename(output) in {".", ".."} or os.path.isdir(output):
-        raise InputError(f"the output '{output}' is a folder", hint=f"use -d {output}")
+        raise InputError(f"the output '{output}' is a folder", hint=f"use -d {to_type(output, 'FOLDER')}")
 
 
 def _unambiguous(folder: str) -> str:

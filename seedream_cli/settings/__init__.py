@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_type_hints
 
 from seedream_cli import catalog
 from seedream_cli.errors import InputError
+from seedream_cli.safetext import to_type
 from seedream_cli.settings import config
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _range(least: float | None, most: float | None) -> str:
 
 def _example(key: str) -> str:
     if key.startswith(PRICES):
-        return f"seedream config set {key} 0.025"
+        return f"seedream config set {to_type(key, 'prices.MODEL')} 0.025"
     value = {
         "model": catalog.FINAL_MODEL,
         "size": "landscape",

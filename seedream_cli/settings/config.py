@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import shlex
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
+from seedream_cli.safetext import to_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +150,7 @@ class _Reader:
             if name not in known:
                 near = get_close_matches(name, known, 1)
                 meant = f"did you mean {near[0]}? " if near else ""
-                raise self._fault(f"unknown key '{name}'", f"{meant}seedream config unset {shlex.quote(name)}")
+                raise self._fault(f"unknown key '{name}'", f"{meant}seedream config unset {to_type(name, 'KEY')}")
         for name, kind in OPTIONS.items():
             if name in table and not _is(kind, table[name]):
                 raise self._fault(f"'{name}' must be {kind}")
@@ -203,7 +203,7 @@ class _Reader:
     def _fault(self, message: str, hint: str | None = None) -> InputError:
         if self._path is None:
             return InputError(message, hint=hint)
-        return InputError(f"{self._path}: {message}", hint=hint or f"edit {self._path}")
+        return InputError(f"{self._path}: {message}", hint=hint or f"edit {to_type(str(self._path), 'FILE')}")
 
 
 def _is(kind: str, value: object) -> bool:

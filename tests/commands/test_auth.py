@@ -276,7 +276,7 @@ def test_a_damaged_file_is_told_with_what_mends_it(home: Home, damage: bytes) ->
     keys_path(home).write_bytes(damage)
     for argv in (["gen", "a fox"], ["auth", "status"], ["auth", "logout"], ["auth", "login"]):
         result = home.run(*argv, stdin=OTHER_KEY.encode()).expect(10)
-        assert f"{keys_path(home)} is damaged\nhint: rm {keys_path(home)}, then: seedream auth login" in result.talk
+        assert f"{keys_path(home)} is damaged\nhint: rm {keys_path(home)} && seedream auth login" in result.talk
 
 
 def test_a_full_disk_leaves_the_stored_key_as_it_was(home: Home) -> None:
