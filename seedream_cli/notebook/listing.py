@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.drafts import unix_time
+from seedream_cli.drafts import STATUSES, unix_time
 from seedream_cli.money import dollars
 from seedream_cli.safetext import shorten, visible, visible_lines
 from seedream_cli.terminal.cells import cells, cut, folded, padded
@@ -29,14 +29,22 @@ _COLOURS: Final = {
 _BOLD: Final = "1"
 
 _COLUMNS: Final = ("created", "id", "status", "model", "size", "seed", "★", "cost", "from", "prompt")
-_WANTED: Final = ("status", "seed", "★", "model", "size", "cost", "from", "created")
-"""Columns beside id and prompt, in the order in which they get what room there is."""
+_WANTED: Final = ("seed", "★", "model", "size", "cost", "from", "created")
+"""Columns beside id, status and prompt, in the order in which they get what room there is."""
 
 _WIDEST: Final = {"created": 16, "id": 16, "status": 18, "model": 16, "size": 11, "seed": 10, "cost": 8, "from": 16}
 """Cells; what is wider is cut, since a history may hold anything."""
 
 _SHORTEST_PROMPT: Final = 16
 """Cells that other columns leave to the prompt."""
+
+_SHORTEST_ID: Final = 7
+"""Characters of an id that a status leaves, enough to name a draft."""
+
+_SCRAP: Final = 6
+"""Cells that a status in full leaves to the prompt; where there are fewer, it is shortened."""
+
+_LONGEST_STATUS: Final = max(map(len, STATUSES))
 
 _RAILS: Final = {"": "", "├─ ": "│  ", "└─ ": "   "}
 _GAP: Final = 2
@@ -76,6 +84,9 @@ def table(drafts: Sequence[Draft], *, now: float, width: int, coloured: bool = F
     """
     rows = [_row(draft, now) for draft in drafts]
     widths = _widths(rows, width)
+    if widths.get("prompt", 0) < _SCRAP:
+        rows = [row | {"status": _brief(draft)} for draft, row in zip(drafts, rows, strict=True)]
+        widths = _widths(rows, width)
     yield _line(dict(zip(widths, widths, strict=True)), widths, dict.fromkeys(widths, _BOLD) if coloured else {})
     for draft, row in zip(drafts, rows, strict=True):
         yield _line(row, widths, {"status": _COLOURS.get(draft.status, _BOLD)} if coloured else {})
@@ -101,8 +112,11 @@ def _widths(rows: Sequence[dict[str, str]], width: int) -> dict[str, int]:
     """Return which columns a table has, in order, and how wide they are."""
     full = {name: max([cells(name), *(cells(row[name]) for row in rows)]) for name in _WIDEST}
     full = {name: min(cells, _WIDEST[name]) for name, cells in full.items()} | {"★": 1}
-    chosen = {"id": min(full["id"], width)}
-    left = width - chosen["id"] - _GAP
+    room = width - min(full["id"], _SHORTEST_ID) - _GAP
+    chosen = {"status": min(full["status"], room)} if room > 0 else {}
+    left = width - sum(cells + _GAP for cells in chosen.values())
+    chosen["id"] = min(full["id"], left)
+    left -= chosen["id"] + _GAP
     for name in _WANTED:
         if name in {"★", "from"} and not any(row[name] for row in rows):
             continue
@@ -118,7 +132,8 @@ def _widths(rows: Sequence[dict[str, str]], width: int) -> dict[str, int]:
 def _line(row: dict[str, str], widths: dict[str, int], codes: dict[str, str]) -> str:
     written = []
     for name, width in widths.items():
-        text = cut(row[name], width)
+        # The beginning of an id can be typed as it stands there.
+        text = row[name][:width] if name == "id" else cut(row[name], width)
         if name != next(reversed(widths)):
             text = padded(text, width)
         written.append(f"\x1b[{codes[name]}m{text}\x1b[0m" if name in codes else text)
@@ -139,6 +154,12 @@ def _status(draft: Draft, now: float) -> str:
     if draft.status == "pending" and expires is not None:
         return f"pending, {hours(expires - now)} left"
     return draft.status
+
+
+def _brief(draft: Draft) -> str:
+    """Return a status in a few cells, marked all the same where the sandbox drew."""
+    status = cut(visible(draft.status), _LONGEST_STATUS)
+    return f"{status} (s)" if draft.sandbox else status
 
 
 def details(draft: Draft, *, now: float) -> list[tuple[str, str]]:

@@ -2,12 +2,13 @@
 
 import re
 import time
+from itertools import product
 
 import pytest
 from support.past import NOW, asked
 from wcwidth import wcswidth
 
-from seedream_cli.drafts import Draft, DraftError, timestamp
+from seedream_cli.drafts import STATUSES, Draft, DraftError, timestamp
 from seedream_cli.notebook.differences import change
 from seedream_cli.notebook.listing import details, labelled, tabbed, table, tree
 from seedream_cli.safetext import UNSAFE
@@ -67,10 +68,32 @@ def test_columns_come_by_what_matters_most_and_those_that_are_empty_do_not():
     assert shown(plain, 200) == [name for name in COLUMNS if name not in {"★", "from"}]
     assert shown(plain, 80) == ["id", "status", "model", "size", "seed", "cost", "prompt"]
     assert shown(plain, 60) == ["id", "status", "model", "seed", "prompt"]
-    assert shown(plain, 20) == ["id", "prompt"]
+    assert shown(plain, 20) == ["id", "status"]
     for width in range(40, 200):
         prompt = next(table(full, now=NOW, width=width)).index("prompt")
         assert width - prompt >= 16
+
+
+@pytest.mark.parametrize("width", range(20, 130))
+@pytest.mark.parametrize("length", [10, 16])
+def test_every_status_and_the_mark_of_the_sandbox_are_shown_at_any_width(width, length):
+    drafts = [
+        asked(n, status=status, origin=origin, id=f"{n:x}{'z' * (length - 1)}", expires=timestamp(NOW + 80_000))
+        for n, (status, origin) in enumerate(product(STATUSES, ("sandbox", "https://api.example/v1")))
+    ]
+    for draft, line in zip(drafts, list(table(drafts, now=NOW, width=width))[1:], strict=True):
+        assert wcswidth(line) <= width
+        assert re.search(rf"\b{draft.status}\b", line)
+        assert bool(re.search(r"\((s|sandbox)\)", line)) == draft.sandbox
+        assert re.search(rf"\b{draft.id[:7]}z*\b", line), "what can be typed as it stands there"
+
+
+def test_a_status_is_in_full_where_there_is_room_for_it():
+    drafts = [asked(1, status="pending", expires=timestamp(NOW + 80_000)), asked(2, status="saved", origin="sandbox")]
+    lines = list(table(drafts, now=NOW, width=40))
+    assert "pending, 22 h left  a fox" in lines[1]
+    assert "saved (sandbox)" in lines[2]
+    assert "pending  " in list(table(drafts, now=NOW, width=36))[1]
 
 
 def test_colours_are_only_where_they_are_wanted_and_take_no_room():

@@ -32,6 +32,8 @@ def list_drafts(
 ) -> ExitStatus:
     """List drafts, the newest last; filters combine.
 
+    What the sandbox drew is marked (sandbox), or (s) where the terminal is narrow.
+
     \b
     Examples:
       seedream history list --grep "red fox" --since 3d --rating 4+
