@@ -201,12 +201,12 @@ def _tell(context: Context, base_url: str, found: FoundKey | None, checked: _Che
     if found is None:
         return
     ending = f"ends in {found.ending}" if found.ending else "too short for its end to be shown"
-    context.console.data(f"key: from {found.place}, {ending}")
-    context.console.data(f"service: {base_url}")
+    lines = [f"key: from {found.place}, {ending}", f"service: {base_url}"]
     if checked is not None:
         balance = "not told" if checked.balance is None else dollars(checked.balance)
-        context.console.data(f"balance: {balance}")
-        context.console.data(f"models: {visible(', '.join(checked.models))}")
+        lines += [f"balance: {balance}", f"models: {', '.join(checked.models)}"]
+    for line in lines:
+        context.console.entry(visible(line), "  ")
 
 
 def logout(ctx: typer.Context) -> ExitStatus:

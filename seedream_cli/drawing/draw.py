@@ -76,9 +76,9 @@ def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:
             key = draft.key
             prompt = shorten(key.prompt, _SHOWN_PROMPT) if console.tabular else key.prompt
             columns = (draft.status, f"seed {key.seed}", key.model, key.size, place or "", prompt)
-            console.data(("  " if console.tabular else "\t").join(map(visible, columns)))
+            console.entry(("  " if console.tabular else "\t").join(map(visible, columns)), "  ")
     if not options.as_json:
-        console.data(f"{len(planned.fresh)} to draw, {len(planned.given)} there already: {_price(planned)}")
+        console.entry(f"{len(planned.fresh)} to draw, {len(planned.given)} there already: {_price(planned)}", "  ")
 
 
 def _in_order(planned: Plan) -> list[Draft]:

@@ -84,7 +84,10 @@ class Console:
             text: the entry.
             hanging: what stands in front of its further lines.
         """
-        for line in folded(text, columns(), hanging) if self.tabular else [text]:
+        if not self.tabular:
+            self.data(text)
+            return
+        for line in folded(text, columns(), hanging):
             self.lines(line + "\n")
 
     def note(self, text: str) -> None:

@@ -168,6 +168,17 @@ def test_status_says_where_the_key_comes_from_and_how_it_ends(home: Home, servic
     assert short.lines[0] == "key: from BYTESPIKE_API_KEY, too short for its end to be shown"
 
 
+def test_on_a_terminal_status_fits_and_nothing_is_left_out(home: Home) -> None:
+    login(home)
+    screen = home.in_terminal("auth", "status", "--check", columns=40)
+    lines = screen.text.splitlines()
+    assert screen.status == 0
+    assert max(map(len, lines)) <= 40
+    joined = "".join(lines).replace(" ", "")
+    assert f"key:from{keys_path(home)},endsin7788service:" in joined
+    assert "models:seedream-v5lite,seedream-v4,seedream-v4.5" in joined
+
+
 def test_check_asks_for_models_and_balance_at_that_origin(home: Home, service: Service) -> None:
     login(home)
     result = home.run("auth", "status", "--check").expect(0)

@@ -11,6 +11,7 @@ from support.batches import animals, pictures, rewrite_history, seed_in, statuse
 from support.program import Home, Launch
 from support.replies import REVISED, error, ok, together
 from support.service import Service
+from wcwidth import wcswidth
 
 
 def seeds(service: Service) -> dict[str, int]:
@@ -380,6 +381,14 @@ def test_a_dry_run_needs_no_key_and_writes_nothing(home: Home, service: Service)
     result = home.run("batch", name, "--dry-run", "--json", env={"BYTESPIKE_API_KEY": None}).expect(0)
     assert statuses(result.objects) == {"planned": 30}
     assert (service.connections, home.files("..")) == (0, before)
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_dry_run_fits_the_terminal(home: Home, columns: int) -> None:
+    name = write(home, "a lighthouse in the fog, " + "seen from a boat " * 9, "狐狸" * 60)
+    screen = home.in_terminal("batch", name, "--dry-run", columns=columns)
+    assert screen.status == 0
+    assert all(wcswidth(line) <= columns for line in screen.text.splitlines())
 
 
 def test_a_dry_run_counts_what_is_there(home: Home, service: Service) -> None:

@@ -19,6 +19,7 @@ from support.pictures import picture_of
 from support.program import Home
 from support.replies import CANARY_KEY, echoing, error, hold, late, ok, picture, reset, together, without_url
 from support.service import Service
+from wcwidth import wcswidth
 
 PRIVATE = "https://10.0.0.1/img/1.png"
 KEYS = [
@@ -420,6 +421,17 @@ def test_a_dry_run_as_json_is_one_planned_object_a_draft(offline_home: Home) -> 
         ("planned", 6, 0.012),
         ("planned", 7, 0.012),
     ]
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_a_plan_fits_the_terminal_and_no_path_is_cut(home: Home, columns: int) -> None:
+    prompt = "a lighthouse in the fog, 水墨山水, " + "seen from a boat " * 9
+    screen = home.in_terminal("gen", prompt, "-n", "2", "--seed", "5", "--dry-run", columns=columns)
+    lines = screen.text.splitlines()
+    assert screen.status == 0
+    assert all(wcswidth(line) <= columns for line in lines)
+    joined = "".join(line.strip() for line in lines)
+    assert re.search(r"drafts/[a-z0-9-]{20,}-5-[a-z0-9]{12}\.png", joined.replace(" ", ""))
 
 
 def test_a_dry_run_asks_no_question_and_keeps_the_cap(home: Home) -> None:
