@@ -142,6 +142,30 @@ def test_a_file_that_is_not_there_is_told_with_something_to_type(offline_home: H
     assert Path(argv[-1].lstrip("@")).name in error
 
 
+@pytest.mark.parametrize(
+    ("argv", "typed"),
+    [
+        (["gen", "a", "--seed", "-1"], "--seed 0"),
+        (["gen", "a", "--seed", "4294967290", "-n", "20"], "--seed 4294967276"),
+        (["gen", "a", "--seed", "-1", "-n", "2", "--one-request"], "--seed 0"),
+        (["gen", "a", "-s", "1024x1526"], "--size 1024x1536"),
+        (["gen", "a", "-s", "77x77"], "--size 1024x1024"),
+        (["gen", "a", "-o", "x" * 300], "-o '{slug}-{seed}.{ext}'"),
+        (["gen", "a", "-o", "/dev/null"], "-o '{slug}-{seed}.{ext}'"),
+        (["gen", "a", "-n", "2", "-o", "{model}.png"], "-o '{slug}-{index}.{ext}'"),
+        (["gen", "a", "-o", "-"], "-o fox.png"),
+        (["gallery", "-o", "-"], "seedream gallery -o gallery.html"),
+        (["history", "list", "--rating", "6"], "--rating 4+"),
+        (["history", "list", "--since", "soon"], "--since 3d"),
+        (["history", "list", "--status", "good"], "--status saved"),
+        (["history", "list", "--status", "faild"], "--status failed"),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
+)
+def test_what_is_possible_is_told_with_something_to_type(offline_home: Home, argv: list[str], typed: str) -> None:
+    assert typed in told(offline_home, *argv)[1]
+
+
 EVIL = "a b'; touch pwned; '$(touch pwned)"
 UNTYPABLE = "a\x1b[31mb"
 

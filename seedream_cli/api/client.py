@@ -57,11 +57,8 @@ _LONGEST_FORM: Final = 12
 """Characters in which one character of the key may be spelt."""
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
-_HINTS: Final[dict[str | int, str]] = {
-    "model_not_found": "seedream models --live   # those that the key may use",
-    413: "a shorter prompt: seedream history rerun last --prompt TEXT",
-}
-"""By the service's word or the status."""
+_HINTS: Final = {"model_not_found": "seedream models --live   # those that the key may use"}
+"""By the service's word."""
 
 _PLAIN_STATUS: Final[dict[int, type[APIStatusError]]] = {
     401: AuthenticationError,
@@ -243,9 +240,7 @@ class ImagesClient:
         if status in _PLAIN_STATUS:
             return _PLAIN_STATUS[status](message, status=status, code=said.code)
         if 400 <= status < 500 and status != 408:
-            return BadRequestError(
-                message, status=status, code=said.code, hint=_HINTS.get(said.code or "", _HINTS.get(status))
-            )
+            return BadRequestError(message, status=status, code=said.code, hint=_HINTS.get(said.code or ""))
         wait = told_wait(response.headers, now=self._clock(), concurrency=True)
         error = ServerError(message, status=status, code=said.code, retryable=500 <= status < 600, wait=wait)
         if 300 <= status < 400:

@@ -42,7 +42,7 @@ def check_base_url(text: str) -> str:
     Raises:
         InputError: where it is no https URL (or http on loopback) of scheme, host, port and path alone.
     """
-    hint = f"for example {catalog.BASE_URL}"
+    hint = f"for example: export SEEDREAM_BASE_URL={catalog.BASE_URL}"
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port

@@ -98,7 +98,7 @@ def _check(options: GalleryOptions) -> None:
     if output is None:
         return
     if output == "-":
-        raise InputError("the page is not written to stdout", hint="give a file to -o")
+        raise InputError("the page is not written to stdout", hint="seedream gallery -o gallery.html")
     if not output.lower().endswith(_SUFFIXES) or Path(output).is_dir():
         raise InputError(f"-o '{output}' is no name for a page", hint="-o gallery.html")
 

@@ -74,7 +74,8 @@ def sandbox(
         with served:
             _serve(context, served)
     except OSError as error:
-        raise LocalFileError(f"port {port} cannot be served: {error.strerror or error}", hint="--port 0") from error
+        hint = "seedream sandbox --port 0   # a free one"
+        raise LocalFileError(f"port {port} cannot be served: {error.strerror or error}", hint=hint) from error
     return ExitStatus.INTERRUPTED
 
 

@@ -132,7 +132,7 @@ def confirm(context: Context, planned: Plan, options: RunOptions) -> None:
     if not context.console.asks:
         raise InputError(f"{question}: more than {ASK_ABOVE} need a yes", hint="add --yes")
     if not context.console.ask(f"{question}. Draw them?"):
-        raise InputError("not drawn", hint="nothing was sent")
+        raise InputError("not drawn", hint="nothing was sent; to draw without a question: add --yes")
 
 
 # Paying

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import by_request
 from seedream_cli.errors import (
+    APIError,
     ContentBlockedError,
     InsufficientBalanceError,
     RateLimitError,
@@ -32,6 +33,9 @@ _AGAIN: Final[dict[type[SeedreamError], str]] = {
 }
 """The command that asks again, by what kept a draft from being drawn."""
 
+_TOO_LARGE: Final = 413
+_SHORTER: Final = "a shorter prompt: seedream history rerun {} --prompt TEXT"
+
 
 def hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
     """Return what helps drafts that ended alike, by one error."""
@@ -48,8 +52,9 @@ def hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
         if len(requests) > NAMED:
             return "perhaps billed; to see them: seedream history list --status unknown"
         return f"perhaps billed; to send it again: seedream history rerun {ids}"
-    if type(error) in _AGAIN and error.hint == error.default_hint and len(requests) <= NAMED:
-        return _AGAIN[type(error)].format(ids)
+    again = _SHORTER if isinstance(error, APIError) and error.status == _TOO_LARGE else _AGAIN.get(type(error))
+    if again is not None and error.hint == error.default_hint and len(requests) <= NAMED:
+        return again.format(ids)
     return error.hint or f"seedream history show {drafts[0].id}"
 
 

@@ -52,7 +52,8 @@ def serve(context: Context, shelf: Shelf, options: RedrawOptions, *, port: int) 
     try:
         server = GalleryServer(site, secrets.token_urlsafe(32), port, on_bug=todo.put)
     except OSError as error:
-        raise LocalFileError(f"port {port} cannot be served: {error.strerror or error}", hint="--port 0") from error
+        hint = "seedream gallery --serve --port 0   # a free one"
+        raise LocalFileError(f"port {port} cannot be served: {error.strerror or error}", hint=hint) from error
     threading.Thread(target=server.serve_forever, args=(_POLL,), daemon=True).start()
     try:
         context.console.data(server.url)

@@ -257,7 +257,8 @@ class History:
             raise InputError(f"no draft '{reference}' in the history", hint=hint)
         if len(found) > 1:
             ids = ", ".join(draft.id for draft in found[:5])
-            raise InputError(f"'{reference}' begins more than one id: {ids}", hint="give more of the id")
+            hint = f"give more of the id; is it this one? seedream history show {found[0].id}"
+            raise InputError(f"'{reference}' begins more than one id: {ids}", hint=hint)
         return found[0]
 
     def find_all(self, references: Sequence[str]) -> list[Draft]:

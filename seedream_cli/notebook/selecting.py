@@ -94,7 +94,8 @@ def _status(text: str) -> str:
 
     near = get_close_matches(text.lower(), STATUSES, 1)
     meant = f"did you mean {near[0]}? " if near else ""
-    raise InputError(f"'{text}' is no status", hint=f"{meant}there are {', '.join(STATUSES)}")
+    hint = f"{meant}there are {', '.join(STATUSES)}: --status {near[0] if near else STATUSES[0]}"
+    raise InputError(f"'{text}' is no status", hint=hint)
 
 
 def _model(text: str) -> str:
@@ -118,7 +119,7 @@ def _ratings(text: str | None) -> frozenset[int]:
     least = text.endswith("+")
     digits = text.removesuffix("+")
     if digits not in set("012345"):
-        raise InputError(f"'{text}' is no rating", hint="ratings are 0 to 5; 4+ is 4 or 5")
+        raise InputError(f"'{text}' is no rating", hint="ratings are 0 to 5; 4+ is 4 or 5: --rating 4+")
     return frozenset(range(int(digits), 6)) if least else frozenset({int(digits)})
 
 

@@ -105,7 +105,8 @@ def _substituted(prompt: str, substitutions: Sequence[str]) -> str:
         if not old or not equals:
             raise InputError(f"--sub '{substitution}' is not of the form OLD=NEW", hint="--sub dawn=dusk")
         if old not in prompt:
-            raise InputError(f"--sub: '{old}' is not in the prompt", hint=f"the prompt is: {prompt[:200]}")
+            hint = f"--sub OLD=NEW, with OLD as it stands there; the prompt is: {prompt[:200]}"
+            raise InputError(f"--sub: '{old}' is not in the prompt", hint=hint)
         prompt = prompt.replace(old, new)
     return prompt
 

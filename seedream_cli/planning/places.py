@@ -96,7 +96,7 @@ class Places:
                 raise InputError(
                     f"{request.row.where}: its picture would be saved as '{target.path('png')}', like that of "
                     f"{owners[place].row.where}",
-                    hint="put {id}, {seed} or {index} into the name",
+                    hint="put {id}, {seed} or {index} into the name: -o '{slug}-{index}.{ext}'",
                 )
             owners[place] = request
 

@@ -112,9 +112,10 @@ def resolve(
         if not force:
             similar = get_close_matches(resolved, known.sizes, 1, 0.8)
             meant = f"did you mean {similar[0]}? " if similar else ""
+            possible = similar[0] if similar else known.default_size
             raise InputError(
                 f"{known.id} has no size {resolved}",
-                hint=f"{meant}it has {', '.join(known.sizes)} (--force passes yours on)",
+                hint=f"{meant}it has {', '.join(known.sizes)}: --size {possible} (--force passes yours on)",
                 option="size",
             )
         warn(f"the catalogue does not know the size {resolved} for {known.id}; it is passed on as it is")
@@ -153,9 +154,10 @@ def keys(
     last_seed = first_seed + ((count - 1) // step * step if one_request else count - 1)
     if first_seed < 0 or last_seed > catalog.MAX_SEED:
         one = first_seed == last_seed
+        nearest = min(max(first_seed, 0), catalog.MAX_SEED - (last_seed - first_seed))
         raise InputError(
             f"seed {first_seed} leaves the range" if one else f"seeds {first_seed} to {last_seed} leave the range",
-            hint=f"0 to {catalog.MAX_SEED} is possible",
+            hint=f"0 to {catalog.MAX_SEED} is possible: --seed {nearest}",
         )
     if not one_request:
         return [wish.key(first_seed + i) for i in range(count)]

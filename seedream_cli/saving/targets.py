@@ -32,6 +32,9 @@ MOST_CLEARED: Final = 500
 _STALE_AFTER: Final = 24 * 60 * 60.0
 _MOST_LOOKED_AT: Final = 20_000
 _LONGEST_NAME: Final = 255
+_ANOTHER: Final = "-o '{slug}-{seed}.{ext}'"
+"""A name to type that is possible anywhere."""
+
 _PROBE: Final = bytes(64 * 1024)
 
 
@@ -71,7 +74,7 @@ class Naming:
         if len({target.absolute().parts for target in targets}) < len(targets):
             raise InputError(
                 f"several drafts would be saved as '{self._output}'",
-                hint="put {id}, {seed} or {index} into the name",
+                hint="put {id}, {seed} or {index} into the name: -o '{slug}-{index}.{ext}'",
             )
         return targets
 
@@ -109,7 +112,8 @@ def _values(draft_id: str, key: Key, index: int) -> dict[str, str]:
 
 def _check_output(output: str) -> None:
     if output == "-":
-        raise InputError("pictures are not written to stdout", hint="give a file to -o; its path comes on stdout")
+        hint = "give a file to -o, as -o fox.png; its path comes on stdout"
+        raise InputError("pictures are not written to stdout", hint=hint)
     _check_text("output", output)
     if output.endswith(("/", os.sep)) or os.path.basename(output) in {".", ".."} or os.path.isdir(output):
         raise InputError(f"the output '{output}' is a folder", hint=f"use -d {to_type(output, 'FOLDER')}")
@@ -168,11 +172,13 @@ def _check_replaceable(path: str, taken: set[str]) -> None:
             raise _too_long() from error
     else:
         if not stat.S_ISREG(there.st_mode):
-            raise InputError(f"the output '{path}' is not a regular file", hint="remove it, or choose another name")
+            raise InputError(
+                f"the output '{path}' is not a regular file", hint=f"remove it, or choose another name: {_ANOTHER}"
+            )
 
 
 def _too_long() -> InputError:
-    return InputError("the output's name is too long", hint=f"at most {_LONGEST_NAME} bytes")
+    return InputError("the output's name is too long", hint=f"at most {_LONGEST_NAME} bytes: {_ANOTHER}")
 
 
 def prepare_folders(targets: Sequence[Target], bytes_each: int) -> None:

@@ -74,7 +74,7 @@ def _confirm(context: Context, planned: Plan, *, yes: bool) -> None:
     if not context.console.asks:
         raise InputError(f"{question}: that needs a yes", hint="seedream doctor --seed-check --yes")
     if not context.console.ask(f"{question}. Draw them?"):
-        raise InputError("not drawn", hint="nothing was sent")
+        raise InputError("not drawn", hint="nothing was sent; without a question: seedream doctor --seed-check --yes")
 
 
 def _tell_answer(context: Context, planned: Plan, answer: answers.Answer, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from seedream_cli.errors import LocalFileError
 from seedream_cli.exits import ExitStatus
 from seedream_cli.safetext import visible
 from seedream_cli.terminal.cells import columns, folded
@@ -147,7 +148,7 @@ class Console:
             self._give_up_stdout(ExitStatus.PIPE_CLOSED)
         except OSError as error:
             self._give_up_stdout(ExitStatus.LOCAL)
-            self.say(f"seedream: error: stdout cannot be written: {error.strerror or error}")
+            self.error(LocalFileError(f"stdout cannot be written: {error.strerror or error}"))
 
     def _give_up_stdout(self, status: ExitStatus) -> None:
         self.statuses.add(status)

@@ -108,7 +108,7 @@ class Session:
         elif not self._console.asks:
             raise InputError(f"{said}: {cost}{most}; that needs a yes", hint="add --yes")
         elif not self._console.ask(f"{said}: {cost}{most}. Watch it?"):
-            raise InputError("not drawn", hint="nothing was sent")
+            raise InputError("not drawn", hint="nothing was sent; to watch without a question: add --yes")
 
     def _no_events(self, reason: str) -> None:
         self._console.detail(f"the system does not tell of saves ({reason}); looking each second instead")
@@ -263,4 +263,4 @@ def _check_apart(draft: Draft, path: str) -> None:
     """Raise `InputError` where a picture would take the place of the file that is watched."""
     watched = os.path.realpath(path)
     if watched in map(os.path.realpath, draft.target.paths()):
-        raise InputError(f"the output is '{path}' itself", hint="choose another name for -o")
+        raise InputError(f"the output is '{path}' itself", hint="choose another name: -o '{slug}-{seed}.{ext}'")

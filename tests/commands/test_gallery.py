@@ -251,7 +251,7 @@ def test_a_port_that_is_taken_is_said_so(home: Home) -> None:
         port = taken.getsockname()[1]
         result = home.run("gallery", "--serve", "--port", str(port)).expect(10)
     assert f"port {port} cannot be served" in result.talk
-    assert "hint: --port 0" in result.talk
+    assert "hint: seedream gallery --serve --port 0   # a free one" in result.talk
 
 
 def test_a_port_that_is_asked_for_is_taken(home: Home) -> None:

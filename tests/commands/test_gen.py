@@ -160,7 +160,7 @@ def test_a_size_may_be_typed_in_several_ways(home: Home, typed: str) -> None:
 @pytest.mark.parametrize(
     ("argv", "error", "hint"),
     [
-        (["-s", "999x999"], "seedream-v5lite has no size 999x999", "it has 1024x1024, 1024x1536, 1536x1024"),
+        (["-s", "999x999"], "seedream-v5lite has no size 999x999", "it has 1024x1024, 1024x1536, 1536x1024: --size"),
         (["-s", "huge"], "'huge' is not a size", "sizes are WxH, square, portrait or landscape"),
         (["-s", "0x0"], "'0x0' is not a size", "sizes are"),
         (["-s", "1024"], "'1024' is not a size", "did you mean 1024x1024? sizes are"),
@@ -375,7 +375,8 @@ def test_twenty_drafts_are_drawn_without_a_question_and_more_need_a_yes(home: Ho
 def test_anything_but_yes_draws_nothing(home: Home, service: Service, answer: str | bytes) -> None:
     screen = home.in_terminal("gen", "a fox", "-n", "21", answers=[(r"Draw them\? \[y/N\] ", answer)])
     assert screen.status == 2
-    assert "seedream: error: not drawn\r\nhint: nothing was sent\r\n" in screen.text
+    hint = "hint: nothing was sent; to draw without a question: add --yes"
+    assert f"seedream: error: not drawn\r\n{hint}\r\n" in screen.text
     assert service.posts == 0
     assert not home.history_path.exists()
 
@@ -461,7 +462,7 @@ def test_a_bad_base_url_is_refused_before_anything_else(home: Home, base: str, a
     result = home.run(*argv, env={"SEEDREAM_BASE_URL": base}).expect(2)
     first, hint = result.talk.splitlines()
     assert first.startswith("seedream: error: SEEDREAM_BASE_URL ")
-    assert hint == "hint: for example https://llm.bytespike.ai/v1"
+    assert hint == "hint: for example: export SEEDREAM_BASE_URL=https://llm.bytespike.ai/v1"
     assert b"secret" not in result.output
     assert not home.history_path.exists()
 
@@ -698,7 +699,7 @@ def test_what_no_pull_would_fetch_is_not_hinted_at_with_it(home: Home, service: 
     [
         (302, 7, "SEEDREAM_BASE_URL right? seedream doctor"),
         (404, 2, "seedream models --live"),
-        (413, 2, "seedream history rerun last --prompt TEXT"),
+        (413, 2, "a shorter prompt: seedream history rerun ID --prompt TEXT"),
     ],
 )
 def test_a_refusal_is_hinted_at_with_what_would_mend_it(
@@ -706,6 +707,7 @@ def test_a_refusal_is_hinted_at_with_what_would_mend_it(
 ) -> None:
     service.always(error(status))
     result = home.gen("a fox").expect(exit_status)
+    command = command.replace("ID", home.drafts()[0]["id"])
     assert command in next(line for line in result.talk.splitlines() if line.startswith("hint: "))
 
 

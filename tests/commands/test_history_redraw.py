@@ -94,7 +94,7 @@ def test_however_many_drafts_are_named_the_history_is_searched_as_often(offline_
 def test_a_substitution_that_cannot_be_sends_nothing(home: Home, service: Service, substitution: str) -> None:
     drawn(home)
     result = home.run("history", "rerun", "last", "--sub", substitution).expect(2)
-    assert "hint:" in result.talk
+    assert "hint: --sub " in result.talk
     assert service.posts == 1
 
 

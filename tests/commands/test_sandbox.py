@@ -107,7 +107,8 @@ def test_a_port_can_be_chosen_and_may_be_taken(offline_home: Home) -> None:
         port = str(httpx.URL(base).port)
         result = offline_home.run("sandbox", "--port", port).expect(10)
         assert result.talk == (
-            f"seedream: error: port {port} cannot be served: Address already in use\nhint: --port 0\n"
+            f"seedream: error: port {port} cannot be served: Address already in use\n"
+            "hint: seedream sandbox --port 0   # a free one\n"
         )
     with serving(offline_home, "--port", port) as (_, again):
         assert again == base

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -101,8 +102,9 @@ def test_a_beginning_of_several_ids_is_refused_and_they_are_named(tmp_path):
     path = write(
         tmp_path / "h", *(story(asked(n, id=f"abc{n}11111111")) for n in range(9)), story(asked(1, id="abc1111111"))
     )
-    with pytest.raises(InputError, match=r"'abc' begins more than one id: abc"):
+    with pytest.raises(InputError, match=r"'abc' begins more than one id: abc") as caught:
         history(path).find("abc")
+    assert re.search(r"give more of the id; .* seedream history show abc\d", caught.value.hint)
     assert history(path).find("abc1111111").id == "abc1111111", "the whole id of one, though another begins so"
 
 
