@@ -42,6 +42,10 @@ DEFAULT_FOLDER: Final = "drafts"
 """Where pictures go where nobody says anything."""
 
 _LARGEST_FILE: Final = 1024 * 1024
+_TOO_MUCH: Final = 1_000_000
+"""USD that no price and no day's cap reaches."""
+
+_BELOW: Final = f" and below {_TOO_MUCH:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,8 @@ class _Reader:
 
     def _prices(self, value: object) -> dict[str, float]:
         if not isinstance(value, dict) or not all(_is_price(price) for price in value.values()):
-            raise self._fault("'prices' must be a table of model = USD an image", 'prices = { "seedream-v4" = 0.025 }')
+            table = f"'prices' must be a table of model = USD an image, 0 or more{_BELOW}"
+            raise self._fault(table, 'prices = { "seedream-v4" = 0.025 }')
         return {model: float(price) for model, price in value.items()}
 
     def _hosts(self, value: object) -> frozenset[str]:
@@ -192,7 +197,7 @@ class _Reader:
         if value is None:
             return None
         if not _is_price(value) or not value:
-            raise self._fault("'daily_cap' must be USD above 0", "daily_cap = 5.00")
+            raise self._fault(f"'daily_cap' must be USD above 0{_BELOW}", "daily_cap = 5.00")
         return float(value)  # type: ignore[arg-type]
 
     def _max_in_flight(self, value: object) -> int | None:
@@ -212,4 +217,4 @@ def _is(kind: str, value: object) -> bool:
 
 
 def _is_price(value: object) -> bool:
-    return type(value) in {int, float} and 0 <= value < 1e6  # type: ignore[operator]
+    return type(value) in {int, float} and 0 <= value < _TOO_MUCH  # type: ignore[operator]
