@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from seedream_cli import catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container
 
 _MICROS: Final = 1_000_000
 _MOST: Final = 1e12
@@ -18,7 +23,7 @@ def dollars(usd: float) -> str:
 
 
 def estimate(usd: float) -> str:
-    """Return a sum made from the rate card, called what it is."""
+    """Return a sum made from prices, called what it is."""
     return f"about {dollars(usd)}" if usd else "$0"
 
 
@@ -27,6 +32,20 @@ def credible_price(told: object) -> float | None:
     if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < _NO_PRICE:
         return None
     return float(told)
+
+
+def by_prices(models: Collection[str], own: Container[str]) -> str:
+    """Return whose prices a sum is made from: those of the rate card, or the user's.
+
+    Args:
+        models: ids of what is drawn.
+        own: ids of models whose prices the configuration gives.
+    """
+    card = f"by the rate card of {catalog.RATE_CARD_DATE}"
+    configured = [model in own for model in models]
+    if not any(configured):
+        return card
+    return "by the configuration's prices" if all(configured) else f"{card} and the configuration's prices"
 
 
 def micros(usd: float) -> int:

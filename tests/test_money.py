@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from seedream_cli.money import cap_micros, credible_price, dollars, estimate, price_micros
+from seedream_cli.money import by_prices, cap_micros, credible_price, dollars, estimate, price_micros
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,18 @@ def test_an_estimate_is_called_one_unless_nothing_is_spent() -> None:
 )
 def test_what_a_record_tells_is_a_price_or_none(told: object, usd: float | None) -> None:
     assert credible_price(told) == usd
+
+
+    ("models", "told"),
+    [
+        ((), "by the rate card of 2026-11"),
+        (("card",), "by the rate card of 2026-11"),
+        (("own",), "by the configuration's prices"),
+        (("own", "card"), "by the rate card of 2026-11 and the configuration's prices"),
+    ],
+)
+def test_a_sum_says_whose_prices_it_is_made_from(models: tuple[str, ...], told: str) -> None:
+    assert by_prices(models, {"own": 0.5}) == told
 
 
 @pytest.mark.parametrize(

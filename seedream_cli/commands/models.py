@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """One model as it is listed: of the catalogue, or only known to the service."""
+    """One model as it is listed: of the catalogue, or only known to the service; its price perhaps the user's own."""
 
     id: str
     price: float | None
     available: bool | None
     model: catalog.Model | None
+    configured: bool
 
 
 def models(
@@ -48,11 +49,17 @@ def models(
     prices = context.config.prices
     available = _available(context) if live else None
     listed = [
-        _Listed(model.id, prices.get(model.id, model.usd), None if available is None else model.id in available, model)
+        _Listed(
+            model.id,
+            prices.get(model.id, model.usd),
+            None if available is None else model.id in available,
+            model,
+            model.id in prices,
+        )
         for model in catalog.MODELS
     ]
     others = (available or set()) - {model.id for model in catalog.MODELS}
-    listed += [_Listed(model_id, prices.get(model_id), True, None) for model_id in sorted(others)]
+    listed += [_Listed(model_id, prices.get(model_id), True, None, model_id in prices) for model_id in sorted(others)]
     for one in listed:
         if as_json:
             console.data(json.dumps(_public(one)))
@@ -92,7 +99,7 @@ def _public(listed: _Listed) -> dict[str, Any]:
         "sizes": list(model.sizes) if model else None,
         "default_size": model and model.default_size,
         "usd": listed.price,
-        "rate_card": catalog.RATE_CARD_DATE if model else None,
+        "rate_card": catalog.RATE_CARD_DATE if model and not listed.configured else None,
         "max_images_per_request": catalog.MAX_IMAGES_PER_REQUEST if model else None,
         "max_seed": catalog.MAX_SEED if model else None,
         "note": model and model.note,
@@ -123,7 +130,8 @@ def _sizes(listed: _Listed) -> str:
 
 
 def _note(listed: _Listed) -> str:
+    own = "  (price from the configuration)" if listed.configured else ""
     if listed.model is None:
-        return "not in the catalogue: needs --force"
+        return f"not in the catalogue: needs --force{own}"
     said = {None: "", True: "  (available)", False: "  (not for this key)"}[listed.available]
-    return f"{listed.model.note}{said}"
+    return f"{listed.model.note}{said}{own}"

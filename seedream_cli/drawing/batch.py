@@ -155,7 +155,7 @@ class _Batch:
     def show(self, found: Standings) -> ExitStatus:
         """Show what would be done, and what it would cost."""
         console, planned = self._context.console, self.plan(found)
-        show_plan(console, planned, self._options)
+        show_plan(self._context, planned, self._options)
         for what, count in (
             ("paid for already, to be fetched", len(found.fetch)),
             ("held back; see --retry-unknown, --retry-blocked and --retry-missing", len(found.withheld)),
@@ -263,7 +263,7 @@ class _Batch:
 
         with contextlib.ExitStack() as stack:
             pipeline = stack.enter_context(assembled(self._context, self._history, run, self._options))
-            announce(self._context.console, planned)
+            announce(self._context, planned)
             conduct(self._context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report, ends=ends)
             self._over = self._over or pipeline.crew.closing.is_set()
         self.begun += fresh.values()

@@ -7,7 +7,6 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import catalog
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.errors import CapError, InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from seedream_cli.drawing.report import Report
     from seedream_cli.history import History
     from seedream_cli.options import RunOptions
-    from seedream_cli.terminal.console import Console
 
 ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""
@@ -58,16 +56,16 @@ def draw(context: Context, history: History, planned: Plan, options: RunOptions)
 
 
 def _show(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
-    console = context.console
-    show_plan(console, planned, options)
+    show_plan(context, planned, options)
     if planned.fetch:
-        console.note(f"{len(planned.fetch)} paid for already, to be fetched")
+        context.console.note(f"{len(planned.fetch)} paid for already, to be fetched")
     _check_cost(context, history, planned, options)
-    return combine(console.statuses)
+    return combine(context.console.statuses)
 
 
-def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:
+def show_plan(context: Context, planned: Plan, options: RunOptions) -> None:
     """Write the plan to stdout, as JSON or one draft a line with the sum at the end."""
+    console = context.console
     for draft in _in_order(planned):
         if options.as_json:
             console.data(json.dumps(draft.public()))
@@ -78,7 +76,8 @@ def show_plan(console: Console, planned: Plan, options: RunOptions) -> None:
             columns = (draft.status, f"seed {key.seed}", key.model, key.size, place or "", prompt)
             console.entry(("  " if console.tabular else "\t").join(map(visible, columns)), "  ")
     if not options.as_json:
-        console.entry(f"{len(planned.fresh)} to draw, {len(planned.given)} there already: {_price(planned)}", "  ")
+        counts = f"{len(planned.fresh)} to draw, {len(planned.given)} there already"
+        console.entry(f"{counts}: {_price(context, planned)}", "  ")
 
 
 def _in_order(planned: Plan) -> list[Draft]:
@@ -95,10 +94,10 @@ def _fewer(planned: Plan) -> str:
     return "fewer with -n, or " if len(planned.fresh) > 1 else ""
 
 
-def _price(planned: Plan) -> str:
+def _price(context: Context, planned: Plan) -> str:
     if planned.origin == SANDBOX:
         return "$0, stand-in pictures of the sandbox"
-    return f"{estimate(planned.cost)} by the rate card of {catalog.RATE_CARD_DATE}"
+    return planned.price(context.config.prices)
 
 
 def _check_cost(context: Context, history: History, planned: Plan, options: RunOptions) -> None:
@@ -128,7 +127,7 @@ def confirm(context: Context, planned: Plan, options: RunOptions) -> None:
     count = len(planned.fresh)
     if count <= ASK_ABOVE or options.yes or planned.origin == SANDBOX:
         return
-    question = f"{_drafts(planned)} {_price(planned)}"
+    question = f"{_drafts(planned)} {_price(context, planned)}"
     if not context.console.asks:
         raise InputError(f"{question}: more than {ASK_ABOVE} need a yes", hint="add --yes")
     if not context.console.ask(f"{question}. Draw them?"):
@@ -154,7 +153,7 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
 
             run = Run(planned.run, planned.origin, planned.fresh)
             pipeline = stack.enter_context(assembled(context, history, run, options))
-            announce(context.console, planned)
+            announce(context, planned)
         bar = stack.enter_context(progress(context.console, len(planned.fetch) + len(planned.fresh)))
         report = Report(
             context.console,
@@ -208,8 +207,9 @@ def give_back(report: Report, draft: Draft, target: Target) -> None:
         report.trouble(error)
 
 
-def announce(console: Console, planned: Plan) -> None:
+def announce(context: Context, planned: Plan) -> None:
     """Say what is about to be drawn, and what it costs."""
+    console = context.console
     if planned.origin == SANDBOX:
         console.note("sandbox: stand-in pictures painted on this machine, not the model's; nothing is billed")
         return
@@ -217,7 +217,7 @@ def announce(console: Console, planned: Plan) -> None:
     kinds = sorted({(draft.key.model, draft.key.size) for draft in fresh})
     on = ", ".join(f"{model} at {size}" for model, size in kinds)
     seeds = sorted({draft.key.seed for draft in fresh})
-    console.note(f"drawing {counted(len(fresh), 'draft')} on {on}, {_seeds(seeds)}: {_price(planned)}")
+    console.note(f"drawing {counted(len(fresh), 'draft')} on {on}, {_seeds(seeds)}: {_price(context, planned)}")
 
 
 def _seeds(seeds: Sequence[int]) -> str:

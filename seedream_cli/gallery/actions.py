@@ -19,7 +19,7 @@ from seedream_cli.terminal.console import Console
 from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft
@@ -144,7 +144,7 @@ class Actions:
         return None, {
             "cost_usd": planned.cost,
             "cost": estimate(planned.cost),
-            "words": _words(planned),
+            "words": _words(planned, context.config.prices),
             "notes": heard.told,
         }
 
@@ -210,12 +210,12 @@ def _hearing(context: Context, heard: Heard) -> Context:
     return made
 
 
-def _words(planned: Plan) -> str:
+def _words(planned: Plan, own: Container[str]) -> str:
     drafts = counted(len(planned.fresh), "draft")
     kinds = " and ".join(sorted({f"{draft.key.model} at {draft.key.size}" for draft in planned.fresh}))
     if planned.origin == SANDBOX:
         return f"{drafts} on {kinds}: stand-in pictures of the sandbox, free"
-    return f"{drafts} on {kinds}: {estimate(planned.cost)} by the rate card of {catalog.RATE_CARD_DATE}"
+    return f"{drafts} on {kinds}: {planned.price(own)}"
 
 
 def _literal(prompt: str | None) -> str | None:

@@ -10,10 +10,10 @@ from seedream_cli import catalog
 from seedream_cli.api.generation import ImageRequest, resolve_size
 from seedream_cli.drafts import Draft, Key, Target, timestamp
 from seedream_cli.errors import InputError
-from seedream_cli.money import price_micros
+from seedream_cli.money import by_prices, estimate, price_micros
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from seedream_cli.pipeline.events import Job
 
@@ -70,6 +70,10 @@ class Plan(NamedTuple):
     def cost(self) -> float:
         """Estimated cost in USD: the sum of which a cap of the same figure is enough."""
         return self.micros / 1e6
+
+    def price(self, own: Container[str]) -> str:
+        """Return the estimated cost in words; `own` are the models whose prices the configuration gives."""
+        return f"{estimate(self.cost)} {by_prices({draft.key.model for draft in self.fresh}, own)}"
 
     @property
     def micros(self) -> int:

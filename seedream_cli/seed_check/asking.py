@@ -6,12 +6,11 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli import catalog, settings
+from seedream_cli import settings
 from seedream_cli.drafts import SANDBOX, timestamp
 from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.money import estimate
 from seedream_cli.options import DrawOptions
 from seedream_cli.seed_check import answers, plan_twice
 from seedream_cli.seed_check.likeness import compare
@@ -70,7 +69,7 @@ def _heeded(context: Context) -> DrawOptions:
 def _confirm(context: Context, planned: Plan, *, yes: bool) -> None:
     if yes or planned.origin == SANDBOX:
         return
-    question = f"a seed check draws 2 pictures, {estimate(planned.cost)} by the rate card of {catalog.RATE_CARD_DATE}"
+    question = f"a seed check draws 2 pictures, {planned.price(context.config.prices)}"
     if not context.console.asks:
         raise InputError(f"{question}: that needs a yes", hint="seedream doctor --seed-check --yes")
     if not context.console.ask(f"{question}. Draw them?"):

@@ -7,12 +7,11 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli import catalog
 from seedream_cli.drafts import SANDBOX, by_request
 from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import CapError, InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.money import cap_micros, dollars, estimate, price_micros
+from seedream_cli.money import by_prices, cap_micros, dollars, estimate, price_micros
 from seedream_cli.notebook.differences import word_difference
 from seedream_cli.options.prompts import read_prompt_file
 from seedream_cli.planning.prompt import plan_prompt
@@ -101,7 +100,9 @@ class Session:
             self._console.note(f"{said}; Ctrl-C ends it")
             return
         price = planned.cost / len(planned.fresh) * count if planned.fresh else 0.0
-        cost = f"{estimate(price)} by the rate card of {catalog.RATE_CARD_DATE}" if price else "perhaps nothing"
+        models = {draft.key.model for draft in planned.fresh}
+        rates = by_prices(models, self._context.config.prices)
+        cost = f"{estimate(price)} {rates}" if price else "perhaps nothing"
         most = "" if self._cap is None else f", {dollars(self._cap)} in all at most"
         if self._options.yes:
             self._console.note(f"{said}: {cost}{most}; Ctrl-C ends it")

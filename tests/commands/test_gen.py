@@ -357,6 +357,9 @@ def test_the_users_own_prices_count(home: Home) -> None:
     assert "$1.00" in home.gen("a fox", "-n", "2", "--max-cost", "0.99").expect(4).talk
     (draft,) = home.gen("a", "-m", "own", "--force", "--dry-run", "--json").expect(0).objects
     assert draft["cost_usd"] == 0.25
+    plan = home.gen("a", "-m", "own", "--force", "--dry-run").expect(0)
+    assert plan.lines[-1] == "1 to draw, 0 there already: about $0.25 by the configuration's prices"
+    assert "about $0.50 by the configuration's prices" in home.gen("a").expect(0).talk
 
 
 def test_twenty_drafts_are_drawn_without_a_question_and_more_need_a_yes(home: Home, service: Service) -> None:

@@ -47,6 +47,14 @@ def test_the_users_own_prices_are_shown(offline_home: Home) -> None:
     assert [model["usd"] for model in offline_home.run("models", "--json").objects] == [0.012, 0.5, 0.03]
 
 
+def test_a_price_of_the_users_own_is_not_told_as_the_rate_cards(offline_home: Home) -> None:
+    offline_home.configure('prices = { "seedream-v4" = 0.02 }')
+    own = {model["id"]: model["rate_card"] for model in offline_home.run("models", "--json").expect(0).objects}
+    assert own == {"seedream-v5lite": "2026-11", "seedream-v4": None, "seedream-v4.5": "2026-11"}
+    lines = offline_home.run("models").expect(0).lines
+    assert ["(price from the configuration)" in line for line in lines] == [False, True, False]
+
+
 @pytest.mark.parametrize("columns", [20, 40, 80])
 def test_the_list_fits_the_terminal(offline_home: Home, columns: int) -> None:
     screen = offline_home.in_terminal("models", "-q", columns=columns)

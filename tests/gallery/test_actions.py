@@ -179,6 +179,14 @@ def test_the_cost_is_told_and_nothing_is_sent(page: Served, service: Service, dr
     assert service.posts == 1
 
 
+def test_a_price_of_the_users_own_is_not_told_as_the_rate_cards(home: Home, drawn: dict[str, Any]) -> None:
+    home.configure('prices = { "seedream-v5lite" = 0.5 }')
+    with served(home) as page:
+        page.get()
+        words = page.post("plan", wish(drawn)).json["words"]
+    assert words == "1 draft on seedream-v5lite at 1024x1024: about $0.50 by the configuration's prices"
+
+
 def test_a_rerun_draws_what_was_agreed_and_shows_it(
     home: Home, page: Served, service: Service, drawn: dict[str, Any]
 ) -> None:
