@@ -40,6 +40,7 @@ def test_what_a_record_tells_is_a_price_or_none(told: object, usd: float | None)
     assert credible_price(told) == usd
 
 
+@pytest.mark.parametrize(
     ("models", "told"),
     [
         ((), "by the rate card of 2026-11"),
