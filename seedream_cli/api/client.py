@@ -8,7 +8,6 @@ answer.
 from __future__ import annotations
 
 import time
-import zlib
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seedream_cli.api.connection import Clients, Exchange
@@ -23,6 +22,7 @@ from seedream_cli.api.generation import (
 )
 from seedream_cli.api.headers import Quota, read_quota, told_wait
 from seedream_cli.api.origins import is_loopback_url
+from seedream_cli.api.packing import PackedError, is_said_packed, unpacked
 from seedream_cli.errors import (
     APIConnectionError,
     APIError,
@@ -52,10 +52,8 @@ KEPT_BYTES: Final = 64 * 1024
 """How much of an answer that cannot be used, or not all of it, is kept, and how much of a failure's body is read."""
 
 _Answer = TypeVar("_Answer")
-_STEP: Final = 1024
 _LONGEST_FORM: Final = 12
 """Characters in which one character of the key may be spelt."""
-_PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
 _HINTS: Final = {"model_not_found": "seedream models --live   # those that the key may use"}
 """By the service's word."""
@@ -228,7 +226,7 @@ class ImagesClient:
                     break
         except Exception:  # noqa: BLE001, S110
             pass
-        text = _unpacked(bytes(body), KEPT_BYTES)[0] if _is_packed(response) else bytes(body)
+        text = _unpacked(bytes(body), KEPT_BYTES)[0] if is_said_packed(response.headers) else bytes(body)
         said = parse_failure(text, key=self._key)
         status = response.status_code
         unsaid = "a redirect, which is never followed with a key" if 300 <= status < 400 else "no reason given"
@@ -257,7 +255,7 @@ def _read_into(body: bytearray, response: httpx.Response) -> None:
             if len(body) > MAX_ANSWER_BYTES:
                 break
     finally:
-        if _is_packed(response):
+        if is_said_packed(response.headers):
             plain, whole = _unpacked(bytes(body), MAX_ANSWER_BYTES)
             body[:] = plain or body
     if len(body) > MAX_ANSWER_BYTES:
@@ -266,24 +264,17 @@ def _read_into(body: bytearray, response: httpx.Response) -> None:
         raise AnswerError("the answer is compressed, unasked, and cannot be unpacked")
 
 
-def _is_packed(response: httpx.Response) -> bool:
-    """Whether the answer is compressed, which was not asked for, in a way known here; any other is taken as it is."""
-    return response.headers.get("content-encoding", "").strip().lower() in _PACKED
-
-
 def _unpacked(packed: bytes, limit: int) -> tuple[bytes, bool]:
-    """Return what a compressed body holds, in steps so that a bomb does not unfold, and whether that is all of it."""
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    """Return what a compressed body holds, up to the first step beyond a limit, and whether that is all of it."""
     plain = bytearray()
     try:
-        for at in range(0, len(packed), _STEP):
-            rest = packed[at : at + _STEP]
-            while rest and len(plain) <= limit:
-                plain += inflater.decompress(rest, KEPT_BYTES)
-                rest = inflater.unconsumed_tail
-    except zlib.error:
+        for part in unpacked([packed]):
+            plain += part
+            if len(plain) > limit:
+                return bytes(plain), False
+    except PackedError:
         return bytes(plain), False
-    return bytes(plain), inflater.eof
+    return bytes(plain), True
 
 
 def _without(key: str, body: bytes) -> bytes:

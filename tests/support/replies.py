@@ -681,7 +681,6 @@ _FRAMES: dict[str, Reply] = {
     "coding unknown": framed(lambda body: ([("Transfer-Encoding", "gibberish")], body)),
     "gzip broken": reshaped(lambda answer: b"\x1f\x8b" + bytes(60), headers={"Content-Encoding": "gzip"}),
     "gzip cut": reshaped(lambda answer: gzip.compress(as_body(answer))[:-40], headers={"Content-Encoding": "gzip"}),
-    "gzip not gzip": reshaped(lambda answer: answer, headers={"Content-Encoding": "gzip"}),
     "gzip bomb": gzip_bomb(),
     "status line odd": headed(ok(), lambda head: head.replace(b"HTTP/1.1 200", b"HTTP/1.1 2OO")),
     "status line of 99": headed(ok(), lambda head: head.replace(b" 200 ", b" 99 ")),
@@ -814,6 +813,8 @@ ODD_ANSWERS: dict[str, Case] = {
     "reset after the whole": Case(ending(ok(), "reset"), _JUDGE),
     "silent after the whole": Case(ending(ok(), "hang"), _JUDGE),
     "encoding unknown": Case(reshaped(lambda a: a, headers={"Content-Encoding": "zzz"}), _JUDGE),
+    "gzip not gzip": Case(reshaped(lambda answer: answer, headers={"Content-Encoding": "gzip"}), _JUDGE),
+    "deflate not deflate": Case(reshaped(lambda answer: answer, headers={"Content-Encoding": "deflate"}), _JUDGE),
     "gzip of a gzip": Case(
         reshaped(lambda a: gzip.compress(_gzipped(a)), headers={"Content-Encoding": "gzip, gzip"}), _JUDGE
     ),
