@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from seedream_cli.api.connection import Clients, Exchange
 from seedream_cli.api.origins import is_loopback
+from seedream_cli.api.packing import PackedError, is_said_packed, unpacked
 from seedream_cli.errors import DownloadError, InputError, LocalFileError, RefusedDownloadError, SeedreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     import httpx
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 MAX_PICTURE_BYTES: Final = 64 * 1024 * 1024
 
 _MAX_REDIRECTS: Final = 5
+_WHOLE_STATUS: Final = frozenset({200, 203})
+"""Answers with the whole picture; 203 comes from a proxy on the way."""
 _FINAL_STATUS: Final = frozenset({401, 403, 410})
 """Answers of a storage service that do not change: the signature is wrong, or its time is over."""
 
@@ -144,15 +147,33 @@ def _body(response: httpx.Response) -> Iterator[bytes]:
     status = response.status_code
     if status in _FINAL_STATUS:
         raise RefusedDownloadError(f"the picture's server refuses (HTTP {status}): its URL may be over")
-    if status != 200:
+    if status not in _WHOLE_STATUS:
         raise DownloadError(f"the picture's server failed (HTTP {status})")
-    too_large = RefusedDownloadError(f"the picture is larger than {MAX_PICTURE_BYTES // 2**20} MB")
     length = response.headers.get("content-length", "0")
     if length.isdigit() and len(length) < 19 and int(length) > MAX_PICTURE_BYTES:
-        raise too_large
+        raise _too_large()
+    blocks = _bounded(response.iter_raw())
+    if not is_said_packed(response.headers):
+        return blocks
+    # Object stores send what was stored so as it is, whatever is accepted.
+    return _bounded(_plain(blocks))
+
+
+def _plain(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from unpacked(blocks)
+    except PackedError:
+        raise DownloadError("the picture came compressed, unasked, and cannot be unpacked") from None
+
+
+def _bounded(blocks: Iterable[bytes]) -> Iterator[bytes]:
     received = 0
-    for block in response.iter_raw():
+    for block in blocks:
         received += len(block)
         if received > MAX_PICTURE_BYTES:
-            raise too_large
+            raise _too_large()
         yield block
+
+
+def _too_large() -> RefusedDownloadError:
+    return RefusedDownloadError(f"the picture is larger than {MAX_PICTURE_BYTES // 2**20} MB")

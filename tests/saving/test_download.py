@@ -1,10 +1,12 @@
 """One attempt at a picture: what is sent, what is followed, and how much is taken."""
 
 import errno
+import gzip
 import io
 import ssl
 import time
 import tracemalloc
+import zlib
 
 import httpx
 import pytest
@@ -21,6 +23,7 @@ from support.replies import (
     headed,
     informational,
     late,
+    packed,
     picture,
     redirect,
 )
@@ -38,6 +41,7 @@ FINAL = [
     "endless",
     "length of 10 GB",
     "65 MB",
+    "gzip bomb",
     *(n for n in SPOILT_DOWNLOADS if "redirect to" in n),
 ]
 PASSING = [
@@ -388,12 +392,51 @@ def test_an_error_of_the_disk_is_never_taken_for_one_of_the_network(service):
         fetching.fetch(url(service), full)
 
 
-def test_a_compressed_picture_is_not_unpacked(service):
-    service.always_download(SPOILT_DOWNLOADS["gzip bomb"])
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP", "deflate"])
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_compression_that_was_not_asked_for_is_undone(service, coding, framing):
+    pack = zlib.compress if coding == "deflate" else gzip.compress
+    service.always_download(packed(pack, coding, framing=framing))
+    assert fetched(service) == service.picture_of(7)
+
+
+def test_a_picture_in_drops_is_unpacked_too(service):
+    service.always_download(drip(packed(), 0.0001))
+    assert fetched(service) == service.picture_of(7)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
+def test_what_only_says_that_it_is_compressed_is_taken_as_it_is(service, coding):
+    service.always_download(picture(headers={"Content-Encoding": coding}))
+    assert fetched(service) == service.picture_of(7)
+
+
+@pytest.mark.parametrize("name", ["gzip cut", "gzip broken"])
+def test_what_cannot_be_unpacked_is_no_whole_picture(service, name):
+    service.always_download(SPOILT_DOWNLOADS[name])
+    with pytest.raises(DownloadError, match="cannot be unpacked") as fault:
+        fetched(service)
+    assert not isinstance(fault.value, RefusedDownloadError)
+
+
+def test_a_compressed_picture_unfolds_to_64_mb_and_no_further(service):
+    service.script_downloads(
+        picture(gzip.compress(bytes(MAX_PICTURE_BYTES)), headers={"Content-Encoding": "gzip"}),
+        picture(gzip.compress(bytes(2 * MAX_PICTURE_BYTES)), headers={"Content-Encoding": "gzip"}),
+    )
     file = Discarding()
     with downloader() as fetching:
         fetching.fetch(url(service), file)
-    assert file.size < 1 << 20
+        assert file.size == MAX_PICTURE_BYTES
+        tracemalloc.start()
+        try:
+            with pytest.raises(RefusedDownloadError, match="64 MB"):
+                fetching.fetch(url(service), file)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert file.size <= 2 * MAX_PICTURE_BYTES
+    assert most < 4 << 20
 
 
 def test_headers_without_end_are_not_read_to_their_end(service):

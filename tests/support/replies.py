@@ -474,6 +474,16 @@ def made(build: Callable[[], bytes], content_type: str = "image/png") -> Reply:
     return Reply(lambda asked: picture(build(), content_type).play(asked), billed=False, name=build.__name__)
 
 
+def packed(pack: Callable[[bytes], bytes] = gzip.compress, coding: str = "gzip", **how: Any) -> Reply:
+    """The right picture, compressed whatever was accepted, as an object store has what was stored so."""
+
+    def play(asked: Request) -> Iterable[Step]:
+        assert isinstance(asked, Download)
+        return picture(pack(asked.picture), headers={"Content-Encoding": coding}, **how).play(asked)
+
+    return Reply(play, billed=False, name="packed")
+
+
 def ranged() -> Reply:
     """The right picture, from a server that honours `Range: bytes=N-`."""
 
@@ -1031,6 +1041,9 @@ SPOILT_DOWNLOADS: dict[str, Reply] = {
         billed=False,
     ),
     "gzip bomb": gzip_bomb(128 << 20, billed=False),
+    "gzip cut": packed(lambda data: gzip.compress(data)[:-9]),
+    "gzip broken": packed(lambda data: b"\x1f\x8b" + data),
+    "gzip of html": packed(lambda _: gzip.compress(pictures.HTML)),
     "900 megapixels": made(pictures.many_pixels),
     "pixels of 256 MB": made(pictures.swelling),
     "65 MB": made(pictures.heavy),
@@ -1067,6 +1080,10 @@ USABLE_DOWNLOADS: dict[str, Reply] = {
     "one pixel": picture(pictures.png(1, 1)),
     "jpeg": made(lambda: pictures.painted("JPEG"), "image/png"),
     "webp": made(lambda: pictures.painted("WEBP"), "image/png"),
+    "gzip": packed(),
+    "gzip in chunks": packed(framing="chunked"),
+    "deflate": packed(zlib.compress, "deflate"),
+    "203": picture(status=203),
     "redirect within": redirect(302, f"{{origin}}/img/77-0-0.png?X-Amz-Signature={CANARY_SIGNATURE}"),
     "hostile headers": picture(
         headers={"Content-Disposition": 'attachment; filename="../../evil.sh"', "X-Text": "\x9b2J"}
