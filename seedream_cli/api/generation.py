@@ -18,6 +18,10 @@ from seedream_cli.safetext import SHORTEST_SECRET, holds_key, redact
 MAX_PROMPT_CHARACTERS: Final = 1_000_000
 """Bound of ours, far above any the service can have: it keeps a record of the history a few megabytes at most."""
 
+_WHITE: Final = " \t\n\r\v\f"
+_FOR_URLS: Final = str.maketrans("-_", "+/")
+"""From the alphabet of base64 that may stand in URLs to the usual one."""
+
 ORIENTATIONS: Final = ("square", "portrait", "landscape")
 _LARGEST_SIDE: Final = 16384
 _LARGEST_RATIO: Final = 32
@@ -242,18 +246,22 @@ def _picture(item: object, key: str | None) -> Picture | None:
     text = redact(revised, key) if isinstance(revised, str) else None
     url = item.get("url")
     if isinstance(url, str) and url.strip() and not _holds_key(url, key):
-        return Picture(url, None, text)
-    encoded = item.get("b64_json")
-    if isinstance(encoded, str) and encoded:
-        from base64 import b64decode
+        return Picture(url.strip(_WHITE), None, text)
+    data = _bytes(item.get("b64_json"))
+    return Picture(None, data, text) if data else None
 
-        lines = encoded.partition("base64,")[2] or encoded
-        try:
-            data = b64decode("".join(lines.split()), validate=True)
-        except ValueError:
-            return None
-        return Picture(None, data, text) if data else None
-    return None
+
+def _bytes(encoded: object) -> bytes | None:
+    """Return what is written in base64, as a data URL or alone, in either alphabet, filled up or not; else None."""
+    if not isinstance(encoded, str):
+        return None
+    from base64 import b64decode
+
+    text = "".join((encoded.partition("base64,")[2] or encoded).split()).rstrip("=")
+    try:
+        return b64decode(text.translate(_FOR_URLS) + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return None
 
 
 def _holds_key(url: str, key: str | None) -> bool:

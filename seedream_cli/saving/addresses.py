@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from seedream_cli.api.origins import is_loopback
 from seedream_cli.errors import DownloadError, RefusedDownloadError
@@ -26,6 +27,7 @@ _CLOUD_SERVICES: Final = (ipaddress.ip_network("168.63.129.16"), ipaddress.ip_ne
 _LOCAL: Final = re.compile(r"[^.:]+|.+\.(?:localhost|localdomain|local|internal|intranet|lan|home\.arpa)")
 """Names that mean a machine nearby or a cloud's metadata, whoever resolves them: all of one label among them."""
 _LONGEST_URL: Final = 32 * 1024
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 # A last label that is a number makes a resolver read the whole as an IPv4 address, in octal or in one piece too.
 _NAME: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*(?!(?:[0-9]+|0x[0-9a-f]*)\.?$)[a-z0-9_-]{1,63}\.?")
 
@@ -54,7 +56,7 @@ class AddressPolicy:
         """
         import httpx
 
-        if len(url) > _LONGEST_URL or not (url.isascii() and url.isprintable()) or " " in url or "\\" in url:
+        if not url.isprintable() or " " in url or "\\" in url or len(url := _in_ascii(url)) > _LONGEST_URL:
             raise _refused("the picture's address is not a plain URL")
         try:
             parsed = httpx.URL(url)
@@ -132,6 +134,11 @@ class AddressPolicy:
             self.check_peer(host, address)
         elif len(host) > 253 or not _NAME.fullmatch(host):
             raise _refused("the picture's address names a host that none can be called")
+
+
+def _in_ascii(url: str) -> str:
+    """Return a URL with all letters beyond ASCII as UTF-8 stands in one; a host with such letters is none any more."""
+    return _BEYOND_ASCII.sub(lambda letters: quote(letters.group()), url)
 
 
 def _refused(message: str) -> RefusedDownloadError:

@@ -189,7 +189,7 @@ def test_an_odd_answer_gives_its_picture_or_is_unknown(name: str, connect: Calla
         *("201", "202 with pictures", "203", "206", "299", "byte order mark", "utf-16", "5,000 digits", "more items"),
         *("not a number", "time a string", "error beside data", "revised prompt an object", "b64 with prefix"),
         *("b64 null beside url", "length twice alike", "http/1.0", "encoding unknown", "reset after the whole"),
-        *("gzip not gzip", "deflate not deflate"),
+        *("gzip not gzip", "deflate not deflate", "b64 without padding", "b64 for urls"),
     ],
 )
 def test_these_odd_answers_give_their_picture(name: str, asking: Asking, service: Service) -> None:

@@ -1,7 +1,8 @@
 """The request and the answer, to and from the wire."""
 
 import json
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -180,6 +181,25 @@ def test_bytes_instead_of_a_url_are_a_picture(prefix: str, wrap: int) -> None:
     encoded = b64encode(PNG).decode()
     lines = "\n".join(encoded[at : at + wrap] for at in range(0, len(encoded), wrap)) if wrap else encoded
     assert parse(answer({"b64_json": prefix + lines})) == (Picture(None, PNG, None),)
+
+
+@pytest.mark.parametrize("data", [PNG, b"\xfb\xef\xff", b"\xfb\xef\xff\xfe", b"\xfb\xef\xff\xfe\xfe"])
+@pytest.mark.parametrize("code", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize("fill", ["", "=", "=="])
+def test_bytes_may_be_spelt_for_urls_and_without_what_fills_them_up(
+    data: bytes, code: Callable[[bytes], bytes], fill: str
+) -> None:
+    assert parse(answer({"b64_json": code(data).decode().rstrip("=") + fill})) == (Picture(None, data, None),)
+
+
+@pytest.mark.parametrize("around", [" ", "\n", "\r\n", "\t \x0b\x0c"])
+def test_white_space_around_a_url_is_not_of_it(around: str) -> None:
+    assert parse(answer({"url": around + URL + around})) == (Picture(URL, None, None),)
+
+
+@pytest.mark.parametrize("around", ["\0", "\x1c", "\x85", "\xa0", "\u2003"])
+def test_nothing_else_is_taken_off_a_url(around: str) -> None:
+    assert parse(answer({"url": URL + around})) == (Picture(URL + around, None, None),)
 
 
 def test_a_url_beats_bytes() -> None:

@@ -222,6 +222,40 @@ def test_an_ordinary_url_is_taken_as_it_is(url):
     assert OUTSIDE.check_url(url).scheme == "https"
 
 
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://cdn.example/1.png?x=山&y=é", b"/1.png?x=%E5%B1%B1&y=%C3%A9"),
+        ("https://cdn.example/山.png?x=%20", b"/%E5%B1%B1.png?x=%20"),
+        ("https://cdn.example/1.png?x=\N{FOX FACE}", b"/1.png?x=%F0%9F%A6%8A"),
+    ],
+)
+def test_letters_beyond_ascii_are_asked_for_as_utf_8(url, asked):
+    assert OUTSIDE.check_url(url).raw_path == asked
+
+
+@pytest.mark.parametrize(
+    "character", ["\x80", "\x9b", "\xa0", "\xad", "\u200b", "\u202e", "\u2028", "\u2066", "\ufeff", "\ud800", "\x7f"]
+)
+def test_what_hides_or_turns_text_stays_refused(character):
+    for url in (f"https://cdn.example/{character}.png", f"https://cdn.example/1.png?x={character}"):
+        with pytest.raises(RefusedDownloadError):
+            OUTSIDE.check_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://b\xfccher.example/1.png", "https://山@cdn.example/1.png", "https://cdn.example:٨/"]
+)
+def test_letters_beyond_ascii_name_no_host_user_or_port(url):
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_url(url)
+
+
+def test_a_url_that_is_too_long_once_it_is_ascii_is_refused():
+    with pytest.raises(RefusedDownloadError):
+        OUTSIDE.check_url("https://cdn.example/?x=" + "山" * 10_000)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8123", "localhost:8123", "[::1]:8123", "127.9.9.9"])
 def test_loopback_is_allowed_only_where_the_api_is_on_it(host):
     for scheme in ("http", "https"):

@@ -9,7 +9,7 @@ import gzip
 import json
 import time
 import zlib
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
@@ -755,6 +755,8 @@ USABLE_ANSWERS: dict[str, Reply] = {
     "closed after": ending(ok(), "close"),
     "in drops": drip(ok(), 0.0005),
     "b64": ok_b64(),
+    "space around url": reshaped(lambda answer: {"data": [{"url": f" {answer['data'][0]['url']}\r\n"}]}),
+    "letters in url": reshaped(lambda answer: {"data": [{"url": f"{answer['data'][0]['url']}&x=山&y=é"}]}),
     "rate headers absurd": ok(
         headers={
             "X-RateLimit-Remaining": "NaN",
@@ -802,6 +804,12 @@ ODD_ANSWERS: dict[str, Case] = {
             lambda a: a | {"data": [{"b64_json": "data:image/png;base64," + b64encode(pictures.png(8, 8)).decode()}]}
         ),
         _JUDGE,
+    ),
+    "b64 without padding": Case(
+        reshaped(lambda a: a | {"data": [{"b64_json": b64encode(pictures.png(8, 8)).decode().rstrip("=")}]}), _JUDGE
+    ),
+    "b64 for urls": Case(
+        reshaped(lambda a: a | {"data": [{"b64_json": urlsafe_b64encode(pictures.png(8, 8)).decode()}]}), _JUDGE
     ),
     "b64 of html": Case(ok_b64(pictures.HTML), frozenset({8})),
     "b64 and url": Case(
