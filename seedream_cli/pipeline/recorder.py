@@ -93,9 +93,14 @@ class Recorder:
         return os.path.abspath(path)
 
     def trusted(self, draft: Draft) -> Draft:
-        """Return the draft without a kept file that is not ours: a history may come from anywhere."""
+        """Return the draft with the file that is kept of it beside this history, or none, whatever its record names.
+
+        A history may come from anywhere, and be reached by another path than the one that was recorded.
+        """
+        if draft.kept is None:
+            return draft
         ours = os.path.abspath(self._history.picture_path(draft))
-        return draft if draft.kept in {None, ours} else replace(draft, kept=None)
+        return replace(draft, kept=ours if os.path.isfile(ours) else None)
 
     def _record(self, more: list[_Unwritten]) -> bool:
         """Return whether it is written, and what could not be before."""

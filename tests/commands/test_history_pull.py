@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -376,7 +377,8 @@ def test_an_answer_that_could_not_be_written_at_once_is_written_later(home: Home
     assert home.drafts()[0]["status"] == "saved"
 
 
-def test_forgetting_one_of_a_request_leaves_the_pictures_of_the_others(home: Home, service: Service) -> None:
+def leave_kept(home: Home, service: Service, *options: str) -> None:
+    """Draw drafts whose pictures come inside the answer and cannot be saved."""
     folder = home.work / "out"
 
     def block_folder(_: object) -> Reply:
@@ -385,12 +387,37 @@ def test_forgetting_one_of_a_request_leaves_the_pictures_of_the_others(home: Hom
         return ok_b64()
 
     service.script(block_folder)
-    home.gen("a fox", "--one-request", "-n", "2", "-d", "out").expect(9)
+    home.gen("a fox", "-d", "out", *options).expect(9)
     folder.unlink()
+
+
+def test_forgetting_one_of_a_request_leaves_the_pictures_of_the_others(home: Home, service: Service) -> None:
+    leave_kept(home, service, "--one-request", "-n", "2")
     _, second = home.drafts()
     home.run("history", "forget", second["id"]).expect(0)
     home.run("history", "pull").expect(0)
     assert [draft["status"] for draft in home.drafts()] == ["saved"]
+
+
+@pytest.mark.parametrize("how", ["link", "copy", "moved"])
+def test_a_picture_that_came_inside_the_answer_is_found_by_whatever_path_the_history_is_reached(
+    how: str, home: Home, service: Service
+) -> None:
+    leave_kept(home, service)
+    here, elsewhere = home.history_path.parent, home.root / "elsewhere"
+    if how == "link":
+        elsewhere.symlink_to(here)
+    elif how == "copy":
+        shutil.copytree(here, elsewhere)
+    else:
+        here.rename(elsewhere)
+    other = {"SEEDREAM_HISTORY": str(elsewhere / home.history_path.name)}
+    (path,) = home.run("history", "pull", env=other).expect(0).paths
+    assert path.exists()
+    assert service.downloads == []
+    # It is taken away where it is, and nowhere else.
+    assert [*elsewhere.rglob("*.picture")] == []
+    assert len([*here.rglob("*.picture")]) == (how == "copy")
 
 
 def test_a_draft_that_is_being_drawn_is_not_forgotten(home: Home, service: Service) -> None:
