@@ -162,7 +162,7 @@ class Draft(_Value):
         status: what became of it.
         url: pre-signed URL, a secret: never shown.
         kept: path of what was kept of an answer (a picture that came as bytes, or an unusable answer), or None.
-        expires: ISO 8601 UTC, when the URL dies; None before an answer.
+        expires: ISO 8601 UTC, when the URL dies; None before an answer. A picture that is kept has no end.
         sha256: of the file as saved, hexadecimal.
         also: other batches that ask for it, each with its row.
     """
@@ -207,6 +207,11 @@ class Draft(_Value):
     def cost_usd(self) -> float:
         """Estimated cost in USD: the price, or 0 for what is never billed."""
         return 0.0 if self.sandbox or self.status in FREE else self.price
+
+    def is_over(self, now: float) -> bool:
+        """Whether its picture can no longer be had: the URL is dead at that Unix time, and nothing is kept here."""
+        expires = unix_time(self.expires or "")
+        return self.kept is None and expires is not None and expires <= now
 
     def public(self) -> dict[str, Any]:
         """Return the draft as `--json` shows it: no URL, nulls written, in a fixed order."""

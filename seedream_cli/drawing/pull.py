@@ -74,15 +74,19 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
             _tell_orphans(context, history.orphans)
             # Nobody knows how to draw again those that expired.
             found = [*(draft for draft in history.orphans if draft.status == "pending"), *found]
-        pending = list(_unsaved({draft.id: draft for draft in found}.values()))
-        _tell_expired(context, [draft for draft in pending if draft.status == "expired"])
-        pending = [draft for draft in pending if draft.status == "pending"]
+        unsaved = list(_unsaved({draft.id: draft for draft in found}.values()))
+        # A clock may have been wrong, and to ask is free: what is named is tried whatever the time.
+        given_up = [draft for draft in unsaved if draft.status == "expired" and not (references and draft.url)]
+        _tell_expired(context, given_up)
+        pending = [draft for draft in unsaved if draft.status == "pending" or (references and draft.url)]
         busy = [draft for draft in pending if draft.error is None and is_alive(history.folder, draft.run)]
         for draft in busy:
             context.console.note(f"{draft.id} is being fetched by the command that draws it")
         pending = _still_unsaved(history, [draft for draft in pending if draft not in busy], context.clock())
         if pending:
-            return _fetch(context, history, pending, options)
+            status = _fetch(context, history, pending, options)
+            _tell_expired(context, _still_expired(history, pending))
+            return status
         if not references:
             context.console.note("nothing else is pending" if busy else "nothing is pending")
         return ExitStatus.UNSAVED if busy else ExitStatus.OK
@@ -92,6 +96,12 @@ def _still_unsaved(history: History, pending: Sequence[Draft], now: float) -> li
     """Return drafts but for those that the command that draws them saved while the history was read."""
     known = history.by_ids([draft.id for draft in pending])
     return [draft for draft in pending if as_it_lies(known.get(draft.id, draft), now).status != "saved"]
+
+
+def _still_expired(history: History, tried: Sequence[Draft]) -> list[Draft]:
+    """Return which of the drafts that were expired before they were tried are so now."""
+    expired = [draft.id for draft in tried if draft.status == "expired"]
+    return [draft for draft in history.by_ids(expired).values() if draft.status == "expired"]
 
 
 def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:

@@ -70,6 +70,5 @@ def _is_older(line: bytes, moment: float) -> bool:
 
 def _seconds_left(line: bytes, now: float) -> float | None:
     record = records.readable(line)
-    expires = record and record.fields.get("expires")
-    moment = unix_time(expires) if isinstance(expires, str) else None
+    moment = None if record is None else unix_time(records.end_of(record.fields) or "")
     return None if moment is None else moment - now

@@ -305,6 +305,12 @@ def decode(line: bytes) -> Record | None:
     return Record(draft_id, kind, at, document)
 
 
+def end_of(answer: dict[str, Any]) -> str | None:
+    """Return when what the fields of an answer tell of can no longer be had, as they say it; None where it is kept."""
+    fields = _Fields(answer)
+    return fields.text("expires") if fields.text("kept") is None else None
+
+
 def readable(line: bytes) -> Record | None:
     """Return the record of a line, or None where `decode` finds none."""
     try:
@@ -336,11 +342,7 @@ def fold(records: Sequence[Record], *, now: float) -> Draft | None:
     for record in sorted(records, key=_strength):
         changes |= _KINDS[record.kind](_Fields(record.fields), changes)
     draft = replace(draft, **changes)
-    if draft.status == "pending" and draft.expires is not None:
-        expires = unix_time(draft.expires)
-        if expires is not None and expires <= now:
-            return replace(draft, status="expired")
-    return draft
+    return replace(draft, status="expired") if draft.status == "pending" and draft.is_over(now) else draft
 
 
 def orphan(records: Sequence[Record], *, now: float) -> Draft | None:

@@ -39,7 +39,7 @@ _INTENT: Final = (
     rf',"parent":{_TEXT_OR_NULL},"batch":({_TEXT_OR_NULL}),"row":(?:null|{_INTEGER}),"tags":\[(?:{_TEXT}(?:,{_TEXT})*)?\]'
 )
 _ANSWER: Final = (
-    rf'answer","at":"({_TIME})","url":{_TEXT_OR_NULL},"kept":{_TEXT_OR_NULL},"expires":({_TEXT_OR_NULL})'
+    rf'answer","at":"({_TIME})","url":{_TEXT_OR_NULL},"kept":({_TEXT_OR_NULL}),"expires":({_TEXT_OR_NULL})'
     rf',"revised_prompt":{_TEXT_OR_NULL}(?:,"origin":{_TEXT},"price":{_PRICE})?'
 )
 _SAVED: Final = (
@@ -51,7 +51,7 @@ _OURS: Final = re.compile(
 )
 """A line with an intent, an answer or a saved picture; their groups end with different numbers."""
 
-_INTENT_ENDS, _ANSWER_ENDS, _SAVED_ENDS = 6, 8, 9
+_INTENT_ENDS, _ANSWER_ENDS, _SAVED_ENDS = 6, 9, 10
 
 _RANKS: Final = {"unknown": 0, "failed": 1, "blocked": 2, "answer": 3, "saved": 4}
 """Kinds that settle a draft's status, from the weakest on."""
@@ -180,7 +180,7 @@ class _Count:
         match, only = _OURS.fullmatch, self._only
         for line in lines:
             ours = match(line)
-            if ours is None or not _is_day((ours[2] or ours[7] or ours[9])[:10]):
+            if ours is None or not _is_day((ours[2] or ours[7] or ours[10])[:10]):
                 self._decoded(line.encode())
                 continue
             draft_id, ends = ours[1], ours.lastindex
@@ -192,7 +192,7 @@ class _Count:
             elif ends == _SAVED_ENDS:
                 self._outcome(draft_id, _SAVED_RANK)
             else:
-                self._outcome(draft_id, _ANSWERED, _text(ours[8]))
+                self._outcome(draft_id, _ANSWERED, _text(ours[9]) if ours[8] == "null" else None)
 
     def _decoded(self, line: bytes) -> None:
         try:
@@ -208,8 +208,7 @@ class _Count:
         elif record.kind == "forgotten":
             self.forgotten.setdefault(record.id, record)
         elif record.kind in _RANKS:
-            expires = record.fields.get("expires")
-            self._outcome(record.id, _RANKS[record.kind], expires if isinstance(expires, str) else None)
+            self._outcome(record.id, _RANKS[record.kind], records.end_of(record.fields))
 
     def _intent(self, draft_id: str, asked: Alike) -> None:
         if draft_id in self._settled:

@@ -151,7 +151,7 @@ def _status(draft: Draft, now: float) -> str:
     if draft.sandbox:
         return f"{draft.status} (sandbox)"
     expires = unix_time(draft.expires or "")
-    if draft.status == "pending" and expires is not None:
+    if draft.status == "pending" and expires is not None and draft.kept is None:
         return f"pending, {hours(expires - now)} left"
     return draft.status
 
@@ -184,7 +184,7 @@ def details(draft: Draft, *, now: float) -> list[tuple[str, str]]:
         "format": draft.format,
         "bytes": None if draft.bytes is None else str(draft.bytes),
         "sha256": draft.sha256,
-        "expires": draft.expires if draft.status in {"pending", "expired"} else None,
+        "expires": draft.expires if draft.status in {"pending", "expired"} and draft.kept is None else None,
         "cost": f"{dollars(draft.cost_usd)} (estimate)",
         "parent": draft.parent,
         "batch": draft.batch,

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from seedream_cli.drafts import SANDBOX, unix_time
+from seedream_cli.drafts import SANDBOX
 from seedream_cli.history.leases import is_alive
 from seedream_cli.planning.reuse import as_it_lies, whole
 
@@ -167,7 +167,7 @@ def _stands(
     lying = [as_it_lies(draft, now) for draft in past]
     paid = next((draft for draft in lying if draft.status == "pending" and not draft.sandbox), None)
     if paid is not None:
-        fetched_by_other = paid.error is None and paid.run in alive and not _is_over(paid, now)
+        fetched_by_other = paid.error is None and paid.run in alive and not paid.is_over(now)
         return ("busy" if fetched_by_other else "fetch"), paid
     drawn = next((draft for draft in lying if draft.status == "unknown" and draft.run in alive), None)
     if drawn is not None:
@@ -205,11 +205,6 @@ def unanswered(tries: Sequence[Draft]) -> Iterator[Draft]:
         if draft.created > latest and draft.id not in repeated:
             yield draft
         latest = max(latest, draft.created)
-
-
-def _is_over(draft: Draft, now: float) -> bool:
-    expires = unix_time(draft.expires or "")
-    return expires is not None and expires <= now
 
 
 def _sort_in(made: Standings, request: Asked, standings: Sequence[tuple[Standing, Draft | None]]) -> None:

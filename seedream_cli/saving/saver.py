@@ -122,7 +122,10 @@ class Saver:
             with durable.read_regular(draft.kept) as kept:
                 shutil.copyfileobj(kept, file)
         else:
-            raise RefusedDownloadError("the history does not say where the picture is")
+            raise RefusedDownloadError(
+                "the history does not say where the picture is",
+                hint=f"seedream history rerun {draft.id}   # draws it again, and is billed",
+            )
 
     @contextlib.contextmanager
     def _marked(self, draft: Draft, info: picture.PictureInfo, fetched: PartFile) -> Iterator[PartFile]:

@@ -339,6 +339,7 @@ def test_a_picture_that_came_as_bytes_and_could_not_be_saved_is_saved_later(home
         service.release()
         running.wait().expect(9)
     (home.work / "1.png").rmdir()
+    expire(home)
     result = batch(home, "-o", "{seed}.png", env={"BYTESPIKE_API_KEY": None}).expect(0)
     assert result.lines == pictures(home) == ["1.png"]
     assert (service.posts, service.downloads) == (1, [])

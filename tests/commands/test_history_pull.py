@@ -188,6 +188,22 @@ def test_what_has_expired_is_told_with_its_cost_and_the_command_that_redoes_it(h
     assert home.drafts()[0]["status"] == "expired"
 
 
+def test_what_has_expired_is_tried_all_the_same_where_it_is_named(home: Home, service: Service) -> None:
+    leave_pending(home, service, count=2)
+    age(home, 24)
+    first, second = home.drafts()
+    (path,) = home.run("history", "pull", first["id"]).expect(0).paths
+    assert path.exists()
+    assert [draft["status"] for draft in home.drafts()] == ["saved", "expired"]
+    service.always_download(error(403))
+    result = home.run("history", "pull", second["id"], "--json").expect(9)
+    assert [told["status"] for told in result.objects] == ["expired"]
+    assert "1 expired before they were fetched (about $0.012)" in result.talk
+    assert f"hint: seedream history rerun {second['id']} " in result.talk
+    assert "history pull" not in result.talk
+    assert [draft["status"] for draft in home.drafts()] == ["saved", "expired"]
+
+
 @pytest.mark.parametrize("command", [["history", "list"], ["models"], ["history", "path"], ["gen", "x", "--dry-run"]])
 def test_every_command_warns_of_what_expires_within_six_hours(home: Home, service: Service, command: list[str]) -> None:
     leave_pending(home, service)
@@ -397,6 +413,23 @@ def test_forgetting_one_of_a_request_leaves_the_pictures_of_the_others(home: Hom
     home.run("history", "forget", second["id"]).expect(0)
     home.run("history", "pull").expect(0)
     assert [draft["status"] for draft in home.drafts()] == ["saved"]
+
+
+def test_a_picture_that_came_inside_the_answer_does_not_expire(home: Home, service: Service) -> None:
+    leave_kept(home, service)
+    age(home, 19)
+    assert "gone in" not in home.run("history", "list").expect(0).talk
+    age(home, 24)
+    assert [draft["status"] for draft in home.drafts()] == ["pending"]
+    assert len(home.run("history", "pull").expect(0).paths) == 1
+
+
+def test_a_picture_that_is_no_longer_kept_is_told_with_the_command_that_redoes_it(home: Home, service: Service) -> None:
+    leave_kept(home, service)
+    (kept,) = home.root.rglob("*.picture")
+    kept.unlink()
+    result = home.run("history", "pull").expect(9)
+    assert f"hint: seedream history rerun {home.drafts()[0]['id']} " in result.talk
 
 
 @pytest.mark.parametrize("how", ["link", "copy", "moved"])

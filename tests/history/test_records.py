@@ -94,6 +94,13 @@ def test_a_url_expires_by_the_clock_and_a_saved_picture_does_not():
     assert folded(asked_for[0], with_field("expires", "soon", asked_for[1]), now=NOW + 1e6).status == "pending"
 
 
+@pytest.mark.parametrize("url", [None, URL])
+def test_a_picture_that_is_kept_here_never_expires(url):
+    kept = records.answered(DRAFT, url=url, kept="/k", revised_prompt=None, expires=timestamp(NOW + 60))
+    assert folded(records.intent(DRAFT), line(kept), now=NOW + 1e6).status == "pending"
+    assert folded(records.intent(DRAFT), with_field("kept", 7, line(kept)), now=NOW + 1e6).status == "expired"
+
+
 def test_why_a_picture_is_not_here_is_told_until_it_is():
     lines = records.intent(DRAFT), line(answer(DRAFT)), line(records.unsaved(DRAFT, ERROR))
     assert (folded(*lines).status, folded(*lines).error) == ("pending", ERROR)

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from support.past import NOW, answer, asked, decoded, history, line, naive, saved, story, write
 
-from seedream_cli.drafts import Draft, DraftError
+from seedream_cli.drafts import Draft, DraftError, timestamp
 from seedream_cli.history import records
 from seedream_cli.history.tally import _OURS, alike
 
@@ -23,6 +23,11 @@ PROMPTS = (
 )
 
 
+def kept(draft: Draft, path: str) -> records.Entry:
+    """Where a draft's picture is kept that came inside an answer a while ago."""
+    return records.answered(draft, url=None, kept=path, revised_prompt=None, expires=timestamp(NOW - 5))
+
+
 def outcomes(draft: Draft) -> list[list[bytes]]:
     """What may become of a draft."""
     return [
@@ -32,6 +37,9 @@ def outcomes(draft: Draft) -> list[list[bytes]]:
         [line(answer(draft)), line(records.unsaved(draft, ERROR))],
         [line(answer(draft, revised="a \\ revised")), line(saved(draft))],
         [line(answer(draft, left=-5)), line(answer(draft, left=5), late=True)],
+        [line(kept(draft, "/kept"))],
+        [line(kept(draft, "/kept")), line(answer(draft, left=-5))],
+        [line(answer(draft, left=-5)), line(kept(draft, 'ü \\ "kept"'), late=True)],
         [line(records.refused(draft, ERROR, blocked=True))],
         [line(records.refused(draft, ERROR, blocked=False))],
         [line(records.unknown(draft, ERROR, None)), line(records.rated(draft, 3), late=True)],
@@ -124,11 +132,11 @@ def test_of_two_that_are_left_of_one_forgotten_draft_the_first_counts_as_it_does
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_what_this_program_writes_is_read_without_being_decoded(prompt):
     draft = asked(1, prompt, negative_prompt=prompt, batch=prompt, tags=(prompt, "x"), run="r", parent="p", row=3)
-    kept = records.answered(draft, url=None, kept=prompt, revised_prompt=prompt, expires="2026-11-18T11:06:40Z")
+    inside = records.answered(draft, url=None, kept=prompt, revised_prompt=prompt, expires="2026-11-18T11:06:40Z")
     for text in (
         records.intent(draft),
         records.intent(asked(2)),
-        line(kept),
+        line(inside),
         line(answer(draft)),
         line(saved(draft)),
         line(saved(draft), late=True),

@@ -120,6 +120,14 @@ def test_the_time_left_is_told_of_what_is_pending():
     assert "pending, 3 h left" in list(table([draft], now=NOW, width=200))[1]
 
 
+def test_no_time_is_told_of_what_is_kept_here():
+    draft = asked(1, status="pending", kept="/k", expires=timestamp(NOW - 3600))
+    assert "left" not in list(table([draft], now=NOW, width=200))[1]
+    told = dict(details(draft, now=NOW))
+    assert told["status"] == "pending"
+    assert "expires" not in told
+
+
 def test_one_draft_in_full_leaves_out_what_is_not_known():
     told = "\n".join(labelled(details(asked(1, "one\ntwo", status="unknown"), now=NOW), None))
     assert "prompt    one\n          two\n" in told
