@@ -159,10 +159,10 @@ def orientation(width: int, height: int) -> Literal["square", "portrait", "lands
 
 
 class Picture(NamedTuple):
-    """One item of an answer: where the picture is, or the picture itself.
+    """One item of an answer: where the picture is, or the picture itself, or both.
 
     Attributes:
-        url: pre-signed URL, a secret; None where the bytes came along.
+        url: pre-signed URL, a secret; None where only the bytes came.
         data: the picture's bytes where the server answered base64, else None.
         revised_prompt: the prompt as the service rewrote it, or None.
     """
@@ -244,10 +244,9 @@ def _picture(item: object, key: str | None) -> Picture | None:
         return None
     revised = item.get("revised_prompt")
     text = redact(revised, key) if isinstance(revised, str) else None
-    url = item.get("url")
+    url, data = item.get("url"), _bytes(item.get("b64_json"))
     if isinstance(url, str) and url.strip() and not _holds_key(url, key):
-        return Picture(url.strip(_WHITE), None, text)
-    data = _bytes(item.get("b64_json"))
+        return Picture(url.strip(_WHITE), data or None, text)
     return Picture(None, data, text) if data else None
 
 

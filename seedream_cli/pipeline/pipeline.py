@@ -322,7 +322,7 @@ class Pipeline:
 
 
 def _whole(picture: Picture | None) -> Picture | None:
-    """Return a picture of an answer, None for one that came inside it and is none: it cannot be fetched again."""
+    """Return a picture of an answer without bytes that are none, and None where nothing is left of it."""
     if picture is None or picture.data is None:
         return picture
     from seedream_cli.saving.picture import NotAPictureError, inspect
@@ -330,5 +330,5 @@ def _whole(picture: Picture | None) -> Picture | None:
     try:
         inspect(io.BytesIO(picture.data))
     except NotAPictureError:
-        return None
+        return None if picture.url is None else picture._replace(data=None)
     return picture

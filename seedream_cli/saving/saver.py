@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -20,11 +21,14 @@ from seedream_cli.saving.partfile import PartFile
 from seedream_cli.saving.sidecar import remove_sidecar, sidecar_path, write_sidecar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from io import BufferedReader
 
     from seedream_cli.drafts import Draft, Target
     from seedream_cli.saving.download import Downloader
+
+_Fill = Callable[["BinaryIO"], None]
+"""Writes a picture, as far as it can be had, into a file."""
 
 MAX_ATTEMPTS: Final = 4
 """How often one picture is fetched before it is left for later."""
@@ -73,16 +77,28 @@ class Saver:
         self._key = [] if key is None else spellings(key)
 
     def save(self, draft: Draft) -> SavedPicture:
-        """Fetch the draft's picture and save it at its target.
+        """Fetch the draft's picture and save it at its target; what came inside the answer where its URL is of no use.
 
         Raises:
             DownloadError: where it could not be fetched now, or what came is no picture.
             LocalFileError: where it could not be written.
         """
+        if draft.url is None:
+            return self._save(draft, lambda file: _copy_kept(draft, file), RefusedDownloadError)
+        url = draft.url
+        try:
+            return self._save(draft, lambda file: self._downloader.fetch(url, file), DownloadError)
+        except DownloadError:
+            if draft.kept is None:
+                raise
+        return self._save(draft, lambda file: _copy_kept(draft, file), RefusedDownloadError)
+
+    def _save(self, draft: Draft, fill: _Fill, spoilt: type[DownloadError]) -> SavedPicture:
+        """Save what fills a file; `spoilt` says whether what is no picture may be one the next time."""
         attempt = 0
         while True:
             try:
-                return self._attempt(draft)
+                return self._attempt(draft, fill, spoilt)
             except RefusedDownloadError:
                 raise
             except DownloadError:
@@ -95,16 +111,14 @@ class Saver:
                 ) from error
             self._wait(_BACKOFF_BASE * 2 ** (attempt - 1))
 
-    def _attempt(self, draft: Draft) -> SavedPicture:
+    def _attempt(self, draft: Draft, fill: _Fill, spoilt: type[DownloadError]) -> SavedPicture:
         durable.make_folder(draft.target.folder)
         with PartFile(draft.target.folder, draft.id) as fetched:
-            self._fill(draft, fetched.file)
+            fill(fetched.file)
             try:
                 info = picture.inspect(fetched.file)
             except picture.NotAPictureError as error:
-                # What was kept stays what it is; what is fetched again may be whole.
-                kind = DownloadError if draft.url is not None else RefusedDownloadError
-                raise kind(f"what came is no picture: {error.reason}") from error
+                raise spoilt(f"what came is no picture: {error.reason}") from error
             notices = _notices(draft, info)
             if picture.overwrite(fetched.file, [*self._key, *_signatures(draft)]):
                 notices += ("the service had written a secret into the picture: it is blacked out",)
@@ -115,18 +129,6 @@ class Saver:
                 remove_sidecar(saved.path)
         return _with_sidecar(draft, saved) if self._embed and info.provenance else saved
 
-    def _fill(self, draft: Draft, file: BinaryIO) -> None:
-        if draft.url is not None:
-            self._downloader.fetch(draft.url, file)
-        elif draft.kept is not None:
-            with durable.read_regular(draft.kept) as kept:
-                shutil.copyfileobj(kept, file)
-        else:
-            raise RefusedDownloadError(
-                "the history does not say where the picture is",
-                hint=f"seedream history rerun {draft.id}   # draws it again, and is billed",
-            )
-
     @contextlib.contextmanager
     def _marked(self, draft: Draft, info: picture.PictureInfo, fetched: PartFile) -> Iterator[PartFile]:
         if not self._embed:
@@ -135,6 +137,16 @@ class Saver:
         with PartFile(draft.target.folder, draft.id) as marked:
             picture.embed(fetched.file, marked.file, info, _facts(draft), made_by_model=not draft.sandbox)
             yield marked
+
+
+def _copy_kept(draft: Draft, file: BinaryIO) -> None:
+    if draft.kept is None:
+        raise RefusedDownloadError(
+            "the history does not say where the picture is",
+            hint=f"seedream history rerun {draft.id}   # draws it again, and is billed",
+        )
+    with durable.read_regular(draft.kept) as kept:
+        shutil.copyfileobj(kept, file)
 
 
 def _with_sidecar(draft: Draft, saved: SavedPicture) -> SavedPicture:
@@ -226,7 +238,9 @@ def _signatures(draft: Draft) -> list[bytes]:
     """Return what makes a picture's URL a secret: the long values of its query."""
     _, _, query = (draft.url or "").partition("?")
     values = sorted((field.partition("=")[2] for field in query.split("&")), key=len, reverse=True)
-    return [value.encode() for value in values[:_MOST_SIGNATURES] if len(value) >= SHORTEST_SECRET]
+    return [
+        value.encode(errors="surrogatepass") for value in values[:_MOST_SIGNATURES] if len(value) >= SHORTEST_SECRET
+    ]
 
 
 def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:

@@ -202,8 +202,13 @@ def test_nothing_else_is_taken_off_a_url(around: str) -> None:
     assert parse(answer({"url": URL + around})) == (Picture(URL + around, None, None),)
 
 
-def test_a_url_beats_bytes() -> None:
-    assert parse(answer({"url": URL, "b64_json": b64encode(PNG).decode()})) == (Picture(URL, None, None),)
+def test_a_url_and_bytes_are_both_taken() -> None:
+    assert parse(answer({"url": URL, "b64_json": b64encode(PNG).decode()})) == (Picture(URL, PNG, None),)
+
+
+@pytest.mark.parametrize("encoded", [None, "", 7, "$$$"])
+def test_bytes_that_are_none_cost_no_url(encoded: object) -> None:
+    assert parse(answer({"url": URL, "b64_json": encoded})) == (Picture(URL, None, None),)
 
 
 @pytest.mark.parametrize("text", ["$$$ no base64 \u2603 $$$", "$$$ no base64 $$$", "soon.", "a", "=", "\ud800", "é"])
@@ -311,7 +316,7 @@ def test_whatever_comes_is_n_items_or_no_answer(body: bytes, n: int) -> None:
     assert len(found) == n
     assert any(found)
     for picture in found:
-        assert picture is None or (picture.url is None) != (picture.data is None)
+        assert picture is None or picture.url or picture.data
         assert picture is None or CANARY_KEY not in (picture.revised_prompt or "")
 
 

@@ -330,6 +330,33 @@ def test_of_pictures_inside_an_answer_the_whole_are_saved_where_another_is_none(
     assert spoilt.encode() in only.read_bytes()
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://10.0.0.1/a.png", "data:image/png;base64,AAAA", "not a url", "\ud800", "https://a/?b=\ud800", "{lost}"],
+)
+def test_a_picture_inside_the_answer_is_saved_where_the_address_beside_it_is_of_no_use(
+    url: str, home: Home, service: Service
+) -> None:
+    service.always_download(error(404))
+    inside = b64encode(pictures.png(1024, 1024)).decode()
+    url = url.replace("{lost}", f"{service.origin}/img/1-0-0.png?X-Amz-Signature={CANARY_SIGNATURE}")
+    service.always(reshaped(lambda a: a | {"data": [{"url": url, "b64_json": inside}]}))
+    result = home.gen("a lighthouse", "--no-embed").expect(0)
+    assert (home.work / result.paths[0]).read_bytes() == pictures.png(1024, 1024)
+    assert the_draft(home)["status"] == "saved"
+    assert kept(home) == []
+
+
+@pytest.mark.parametrize("inside", [b64encode(pictures.HTML).decode(), b64encode(pictures.png(1024, 1024)).decode()])
+def test_an_address_that_can_be_fetched_gives_the_picture_whatever_came_beside_it(
+    inside: str, home: Home, service: Service
+) -> None:
+    service.always(reshaped(lambda a: a | {"data": [a["data"][0] | {"b64_json": inside}]}))
+    result = home.gen("a lighthouse", "--seed", "7", "--no-embed").expect(0)
+    assert (home.work / result.paths[0]).read_bytes() == service.picture_of(7)
+    assert kept(home) == []
+
+
 PARTIAL = {
     "shorter": (ok(3), ["saved", "saved", "saved", "unknown"]),
     "null": (without_url(1), ["saved", "unknown", "saved", "saved"]),
