@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from seedream_cli.api.client import ImagesClient
+from seedream_cli.api.client import KEPT_BYTES, ImagesClient
 from seedream_cli.api.connection import Clients
 from seedream_cli.api.generation import parse_size
 from seedream_cli.api.origins import is_loopback_url
@@ -62,7 +62,7 @@ def assembled(context: Context, history: History, run: Run, options: RunOptions)
     with contextlib.ExitStack() as stack:
         base_url, key = _service(context, run, options, stack)
         targets.prepare_folders([draft.target for draft in run.fresh], max(map(_pixels, run.fresh)))
-        history.check_writable()
+        history.check_writable(KEPT_BYTES)
         if kind := network_file_system(history.path):
             context.console.warn(f"the history lies on another machine ({kind}) and may lose records: seedream doctor")
         stack.enter_context(lease(history.folder, run.id))

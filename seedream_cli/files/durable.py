@@ -99,6 +99,19 @@ def make_private_folder(folder: Path) -> None:
             sync_folder(path.parent)
 
 
+def check_room(folder: Path, size: int) -> None:
+    """Write that many bytes to a file in the folder, which is never seen there.
+
+    Raises:
+        OSError: where they cannot be written.
+    """
+    from tempfile import TemporaryFile
+
+    with TemporaryFile(dir=folder, buffering=0) as file:
+        if file.write(bytes(size)) < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def write_private_file(path: Path, data: bytes) -> None:
     """Create a file that only this user can read, durable when this returns.
 

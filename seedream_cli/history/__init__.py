@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import Draft, timestamp
-from seedream_cli.errors import InputError
+from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.history.intents import Intents
@@ -67,9 +67,21 @@ class History:
         """Return where a draft's picture that came inside an answer is kept until it is saved."""
         return self.folder / records.picture_name(draft.id)
 
-    def check_writable(self) -> None:
-        """Raise `LocalFileError` where nothing could be recorded; creates the file where it is missing."""
+    def check_writable(self, room: int) -> None:
+        """Create what is missing, and raise `LocalFileError` where nothing could be recorded, or no answer kept.
+
+        Args:
+            room: bytes of an answer that are kept where it cannot be used.
+        """
         self._journal.check_writable()
+        try:
+            durable.make_private_folder(self.folder)
+            durable.check_room(self.folder, room)
+        except OSError as error:
+            raise LocalFileError(
+                f"an odd answer could not be kept in {self.folder}: {error.strerror or error}",
+                hint="nothing was sent; check the disk and the folder's permissions, or set SEEDREAM_HISTORY",
+            ) from error
 
     # Writing
 

@@ -9,7 +9,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.errors import DownloadError, LocalFileError, Stopped
+from seedream_cli.errors import DownloadError, LocalFileError, OutcomeUnknownError, Stopped
 from seedream_cli.history import records
 from seedream_cli.pipeline.lanes import Lanes
 from seedream_cli.pipeline.recorder import said
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from seedream_cli.drafts import Draft
+    from seedream_cli.history.records import Entry
     from seedream_cli.pipeline.crew import Crew
     from seedream_cli.pipeline.events import Event
-    from seedream_cli.saving.saver import Saver
+    from seedream_cli.saving.saver import SavedPicture, Saver
 
 MAX_DOWNLOADS: Final = 16
 """Downloads at once; more would only share the same line."""
@@ -64,6 +65,23 @@ class Downloads:
         """Have the picture of an answered draft fetched."""
         self._crew.in_flight.answered(draft)
         self._answered.put(draft)
+
+    def save_at_once(self, answer: Entry, data: bytes) -> None:
+        """Save a picture that is nowhere but in memory, in the caller's thread.
+
+        Until that is done its draft is one that was sent: nothing is recorded that promises a picture.
+        """
+        draft = answer.outcome()
+        try:
+            picture = self._make_saver(self._crew.pause).save(draft, data)
+        except (DownloadError, LocalFileError) as error:
+            lost = OutcomeUnknownError(
+                "the picture came inside the answer and could be kept neither beside the history nor in its place: "
+                + error.message
+            )
+            self._crew.recorder.end([records.unknown(answer.draft, said(lost), None)], lost)
+        else:
+            self._record(draft, picture, answer)
 
     def requests_first(self) -> contextlib.AbstractContextManager[None]:
         """Begin no picture, for a moment, while what is done inside brings the next request on its way."""
@@ -110,6 +128,11 @@ class Downloads:
         except (DownloadError, LocalFileError) as error:
             self._crew.recorder.end([records.unsaved(draft, said(error))], error)
             return
+        if self._record(draft, picture) and draft.kept is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(draft.kept)
+
+    def _record(self, draft: Draft, picture: SavedPicture, *first: Entry) -> bool:
         entry = records.saved(
             draft,
             path=os.path.abspath(picture.path),
@@ -117,7 +140,4 @@ class Downloads:
             size=picture.size,
             sha256=picture.sha256,
         )
-        recorded = self._crew.recorder.saved(entry, picture.path, picture.notices)
-        if recorded and draft.kept is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(draft.kept)
+        return self._crew.recorder.saved(entry, picture.path, picture.notices, first=first)

@@ -298,24 +298,24 @@ class Pipeline:
         expires = timestamp(self._clock() + URL_LIFETIME_SECONDS)
         entries: list[Entry] = []
         missing: list[Draft] = []
-        unkept: list[Draft] = []
+        in_hand: list[tuple[Entry, bytes]] = []
         for draft, picture in zip(job.drafts, pictures, strict=True):
             if picture is None:
                 missing.append(draft)
                 continue
             kept = None if picture.data is None else self.crew.recorder.keep_picture(draft, picture.data)
-            if picture.url is None and kept is None:
-                unkept.append(draft)
-                continue
             revised = picture.revised_prompt
-            entries.append(records.answered(draft, url=picture.url, kept=kept, revised_prompt=revised, expires=expires))
+            entry = records.answered(draft, url=picture.url, kept=kept, revised_prompt=revised, expires=expires)
+            if picture.data is not None and picture.url is None and kept is None:
+                in_hand.append((entry, picture.data))
+            else:
+                entries.append(entry)
         for draft in self.crew.recorder.note(entries):
             self._downloads.add(draft)
         if missing:
             self._lost(missing, OutcomeUnknownError("the answer has no usable picture at this place"), raw)
-        if unkept:
-            error = OutcomeUnknownError("the picture came inside the answer and could not be kept")
-            self._lost(unkept, error, None)
+        for entry, data in in_hand:
+            self._downloads.save_at_once(entry, data)
 
     def _lost(self, drafts: Sequence[Draft], error: OutcomeUnknownError, kept: str | None) -> None:
         self.crew.recorder.end([records.unknown(draft, said(error), kept) for draft in drafts], error)

@@ -13,7 +13,7 @@ from seedream_cli.files import durable
 from seedream_cli.pipeline.events import Outcome, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from seedream_cli.drafts import Draft
@@ -52,9 +52,14 @@ class Recorder:
         """Record and tell outcomes for which there is a reason and no picture."""
         self._record([_Unwritten(entry, lambda draft: Outcome(draft, error=error)) for entry in entries])
 
-    def saved(self, entry: Entry, path: str, notices: tuple[str, ...]) -> bool:
-        """Record and tell that a picture lies at a path; return whether that is on the disk."""
-        return self._record([_Unwritten(entry, lambda draft: Outcome(draft, path, notices=notices))])
+    def saved(self, entry: Entry, path: str, notices: tuple[str, ...], *, first: Sequence[Entry] = ()) -> bool:
+        """Record and tell that a picture lies at a path; return whether that is on the disk.
+
+        Args:
+            first: entries that are recorded with it.
+        """
+        told = _Unwritten(entry, lambda draft: Outcome(draft, path, notices=notices))
+        return self._record([*(_Unwritten(each, None) for each in first), told])
 
     def note(self, entries: list[Entry]) -> list[Draft]:
         """Record, and return the drafts as that leaves them; what becomes of them is told later."""
@@ -77,20 +82,21 @@ class Recorder:
 
     def keep_answer(self, draft: Draft, raw: bytes) -> str | None:
         """Keep the answer to a draft's request; return its path, or None where that failed or there is none."""
-        return self._keep(self._history.answer_path(draft), raw) if raw else None
-
-    def keep_picture(self, draft: Draft, data: bytes) -> str | None:
-        """Keep a draft's picture that came inside an answer; return its path, or None where that failed."""
-        return self._keep(self._history.picture_path(draft), data)
-
-    def _keep(self, path: Path, data: bytes) -> str | None:
+        if not raw:
+            return None
+        path = self._history.answer_path(draft)
         try:
-            durable.make_private_folder(path.parent)
-            durable.write_private_file(path, data)
+            return _keep(path, raw)
         except OSError as error:
             self._tell(Trouble(LocalFileError(f"an answer cannot be kept in {path.parent}: {error.strerror}")))
             return None
-        return os.path.abspath(path)
+
+    def keep_picture(self, draft: Draft, data: bytes) -> str | None:
+        """Keep a draft's picture that came inside an answer; return its path, or None where that failed."""
+        try:
+            return _keep(self._history.picture_path(draft), data)
+        except OSError:
+            return None
 
     def trusted(self, draft: Draft) -> Draft:
         """Return the draft with the file that is kept of it beside this history, or none, whatever its record names.
@@ -143,6 +149,12 @@ class Recorder:
         told = DraftError(None, "unrecorded", error.message)
         draft = replace(self.as_recorded(outcome.draft), error=told)
         return replace(outcome, draft=draft, error=error)
+
+
+def _keep(path: Path, data: bytes) -> str:
+    durable.make_private_folder(path.parent)
+    durable.write_private_file(path, data)
+    return os.path.abspath(path)
 
 
 def said(error: SeedreamError) -> DraftError:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft, Target
     from seedream_cli.saving.download import Downloader
 
-_Fill = Callable[["BinaryIO"], None]
+_Fill = Callable[["BinaryIO"], object]
 """Writes a picture, as far as it can be had, into a file."""
 
 MAX_ATTEMPTS: Final = 4
@@ -76,13 +76,19 @@ class Saver:
         self._wait = wait
         self._key = [] if key is None else spellings(key)
 
-    def save(self, draft: Draft) -> SavedPicture:
+    def save(self, draft: Draft, data: bytes | None = None) -> SavedPicture:
         """Fetch the draft's picture and save it at its target; what came inside the answer where its URL is of no use.
+
+        Args:
+            draft: that has been answered.
+            data: the picture, where it lies nowhere yet.
 
         Raises:
             DownloadError: where it could not be fetched now, or what came is no picture.
             LocalFileError: where it could not be written.
         """
+        if data is not None:
+            return self._save(draft, lambda file: file.write(data), RefusedDownloadError)
         if draft.url is None:
             return self._save(draft, lambda file: _copy_kept(draft, file), RefusedDownloadError)
         url = draft.url

@@ -5,7 +5,7 @@ import re
 import stat
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -355,6 +355,42 @@ def test_an_address_that_can_be_fetched_gives_the_picture_whatever_came_beside_i
     result = home.gen("a lighthouse", "--seed", "7", "--no-embed").expect(0)
     assert (home.work / result.paths[0]).read_bytes() == service.picture_of(7)
     assert kept(home) == []
+
+
+def without_place_to_keep(home: Home, *more: Path) -> Callable[[object], Reply]:
+    """The answer holds the pictures, and just then nothing can be kept beside the history, nor lie in these folders."""
+
+    def reply(_: object) -> Reply:
+        for folder in (home.history_path.with_name("history.jsonl.d"), *more):
+            folder.rename(folder.with_name(f"{folder.name}-aside"))
+            folder.write_text("in the way")
+        return ok_b64()
+
+    return reply
+
+
+def test_a_picture_inside_the_answer_that_cannot_be_kept_is_saved_straight_to_its_place(
+    home: Home, service: Service
+) -> None:
+    service.script(without_place_to_keep(home))
+    result = home.gen("a lighthouse", "-n", "2", "--seed", "7", "--one-request", "--no-embed").expect(0)
+    drawn = [service.picture_of(7, index) for index in range(2)]
+    assert [(home.work / path).read_bytes() for path in result.paths] == drawn
+    assert [draft["status"] for draft in in_order(home)] == ["saved"] * 2
+    assert [record["kind"] for record in home.history()].count("answer") == 2
+    assert service.posts == 1
+
+
+def test_one_that_can_be_kept_nowhere_at_all_is_said_to_be_lost(home: Home, service: Service) -> None:
+    service.script(without_place_to_keep(home, home.work / "out"))
+    result = home.gen("a lighthouse", "-d", "out").expect(8)
+    assert (
+        "the picture came inside the answer and could be kept neither beside the history nor in its place"
+        in result.talk
+    )
+    assert [record["kind"] for record in home.history()] == ["intent", "unknown"]
+    assert the_draft(home)["status"] == "unknown"
+    assert f"seedream history rerun {the_draft(home)['id']}" in result.talk
 
 
 PARTIAL = {

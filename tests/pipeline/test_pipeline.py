@@ -254,16 +254,17 @@ def test_pictures_that_come_as_bytes_are_kept_before_they_are_saved_and_not_afte
     assert service.downloads == []
 
 
-def test_bytes_that_cannot_be_kept_are_said_to_be_lost_for_that_reason(studio: Studio, service: Service) -> None:
+def test_bytes_that_can_be_kept_nowhere_are_said_to_be_lost_for_that_reason(studio: Studio, service: Service) -> None:
     service.script(ok_b64())
     studio.history.path.parent.mkdir(parents=True)
-    studio.history.folder.write_text("in the way")
+    for place in (studio.history.folder, studio.folder / "pictures"):
+        place.write_text("in the way")
     events = studio.run()
     (done,) = outcomes(events)
     assert done.draft.status == "unknown"
     assert done.error is not None
-    assert "could not be kept" in done.error.message
-    assert [event for event in events if isinstance(event, Trouble)]
+    assert "could be kept neither beside the history nor in its place: " in done.error.message
+    assert "pictures" in done.error.message.rpartition(": ")[0]
 
 
 # Things that go wrong beside the service
