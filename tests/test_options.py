@@ -11,7 +11,7 @@ from support.program import Home
 from support.service import Service
 
 from seedream_cli.apps import spread
-from seedream_cli.options import DrawOptions
+from seedream_cli.options.draw import DrawOptions
 
 
 def planned(home: Home, *argv: str, **env: str) -> dict[str, object]:

@@ -12,8 +12,9 @@ from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.notebook.selecting import SelectOptions, select
+from seedream_cli.notebook.selecting import select
 from seedream_cli.options import Directory, Embed, Jobs, MaxCost, MaxWait, Sandbox, Timeout
+from seedream_cli.options.select import SelectOptions
 from seedream_cli.safetext import to_type
 from seedream_cli.terminal import headings
 

@@ -9,7 +9,7 @@ import typer
 from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.exits import ExitStatus
-from seedream_cli.options import DrawOptions
+from seedream_cli.options.draw import DrawOptions
 
 
 @spread

@@ -12,7 +12,7 @@ from seedream_cli.apps import spread
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus
-from seedream_cli.options import DrawOptions
+from seedream_cli.options.draw import DrawOptions
 
 
 @spread

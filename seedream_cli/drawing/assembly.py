@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
     from seedream_cli.history.admission import Claims
-    from seedream_cli.options import RunOptions
+    from seedream_cli.options.draw import RunOptions
     from seedream_cli.pipeline.budget import Budget
 
 

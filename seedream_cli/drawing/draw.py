@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft, Target
     from seedream_cli.drawing.report import Report
     from seedream_cli.history import History
-    from seedream_cli.options import RunOptions
+    from seedream_cli.options.draw import RunOptions
 
 ASK_ABOVE: Final = 20
 """New drafts at once that are drawn without a question."""

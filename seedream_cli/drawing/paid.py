@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Draft, Target
     from seedream_cli.drawing.report import Report
     from seedream_cli.history import History
-    from seedream_cli.options import RunOptions
+    from seedream_cli.options.draw import RunOptions
 
 
 def fetch_paid(

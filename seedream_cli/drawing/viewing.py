@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft
-    from seedream_cli.options import RunOptions
+    from seedream_cli.options.draw import RunOptions
 
 _MOST_OPENED: Final = 10
 """Pictures that are opened at once: no desktop wants a hundred windows."""

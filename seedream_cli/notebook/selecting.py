@@ -4,50 +4,18 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from seedream_cli.drafts import STATUSES
 from seedream_cli.errors import InputError
 from seedream_cli.history.search import Filter
-from seedream_cli.terminal import headings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SelectOptions:
-    """Filters, as given; they combine, and what is None was not given."""
-
-    limit: Annotated[int, headings.filters("-n", "--limit", min=0, metavar="N", help="The newest N; 0 for all.")] = 20
-    everything: Annotated[bool, headings.filters("--all", help="All of them.")] = False
-    grep: Annotated[
-        str | None,
-        headings.filters("--grep", metavar="TEXT", help="With this in prompt, negative or revised prompt, or note."),
-    ] = None
-    since: Annotated[
-        str | None, headings.filters("--since", metavar="DATE", help="today, 3d, 2026-11-01 and so on.")
-    ] = None
-    until: Annotated[str | None, headings.filters("--until", metavar="DATE", help="Likewise, the day included.")] = None
-    model: Annotated[str | None, headings.filters("-m", "--model", metavar="ID", help="Of this model.")] = None
-    size: Annotated[
-        str | None,
-        headings.filters("-s", "--size", metavar="WxH|SHAPE", help="Of this size, or square, portrait or landscape."),
-    ] = None
-    seed: Annotated[int | None, headings.filters("--seed", metavar="INT", help="With this seed.")] = None
-    tag: Annotated[
-        list[str] | None, headings.filters("--tag", metavar="TEXT", help="With this tag; repeated, with all of them.")
-    ] = None
-    rating: Annotated[str | None, headings.filters("--rating", metavar="N", help="Rated so; 4+ for at least 4.")] = None
-    status: Annotated[
-        list[str] | None,
-        headings.filters("--status", metavar="STATUS", help=", ".join(STATUSES) + "; repeated, any of them."),
-    ] = None
-    batch: Annotated[str | None, headings.filters("--batch", metavar="NAME", help="Of this batch.")] = None
+    from seedream_cli.options.select import SelectOptions
 
 
 def select(history: History, options: SelectOptions, *, now: float, references: Sequence[str] = ()) -> list[Draft]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from seedream_cli.options import DrawOptions
+from seedream_cli.options.draw import DrawOptions
 from seedream_cli.terminal import headings
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft, Key, Target
     from seedream_cli.history import History
-    from seedream_cli.options import DrawOptions, RunOptions
+    from seedream_cli.options.draw import DrawOptions, RunOptions
 
 
 def check_options(options: RunOptions) -> None:

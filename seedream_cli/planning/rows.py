@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seedream_cli.batchfile.rows import Row
     from seedream_cli.context import Context
     from seedream_cli.drafts import Key
-    from seedream_cli.options import DrawOptions
+    from seedream_cli.options.draw import DrawOptions
     from seedream_cli.planning.plan import Wish
 
 _SEED_BITS: Final = 31

@@ -9,7 +9,7 @@ from seedream_cli.planning.prompt import check_options, resolve, settle
 
 if TYPE_CHECKING:
     from seedream_cli.context import Context
-    from seedream_cli.options import DrawOptions
+    from seedream_cli.options.draw import DrawOptions
     from seedream_cli.planning.plan import Plan
 
 PROMPT: Final = "A red paper boat on a still lake between dark pines, a white heron at its left, snow on the hills"

@@ -11,7 +11,7 @@ from seedream_cli.drafts import SANDBOX, timestamp
 from seedream_cli.drawing.draw import draw
 from seedream_cli.errors import InputError
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.options import DrawOptions
+from seedream_cli.options.draw import DrawOptions
 from seedream_cli.seed_check import answers, plan_twice
 from seedream_cli.seed_check.likeness import compare
 

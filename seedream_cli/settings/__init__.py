@@ -84,7 +84,7 @@ class Setting:
 
 def rules() -> dict[str, Rule]:
     """Return every setting's rule but the prices', in the order in which they are listed."""
-    from seedream_cli.options import DrawOptions
+    from seedream_cli.options.draw import DrawOptions
 
     made: dict[str, Rule] = {}
     hints = get_type_hints(DrawOptions, include_extras=True)
@@ -157,7 +157,7 @@ def faults_of_file(options: Mapping[str, object], path: Path) -> Iterator[InputE
 
 def strangers(environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
     """Yield variables that are named like ours and that nothing reads, each with the one that was perhaps meant."""
-    from seedream_cli.options import DrawOptions
+    from seedream_cli.options.draw import DrawOptions
 
     hints = get_type_hints(DrawOptions, include_extras=True)
     of_options = {option.envvar for hint in hints.values() for option in hint.__metadata__}

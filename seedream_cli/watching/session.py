@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from seedream_cli.context import Context
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
-    from seedream_cli.options import DrawOptions
+    from seedream_cli.options.draw import DrawOptions
     from seedream_cli.planning.plan import Plan
 
     Place = tuple[int, int]

@@ -8,7 +8,7 @@ from seedream_cli import catalog
 from seedream_cli.batchfile.rows import MAX_DRAFTS, Row
 from seedream_cli.context import Context
 from seedream_cli.errors import InputError
-from seedream_cli.options import DrawOptions
+from seedream_cli.options.draw import DrawOptions
 from seedream_cli.planning.rows import Shard, ask_for, derived_seed, parse_shard
 
 

@@ -14,7 +14,8 @@ from seedream_cli.drafts import SUFFIXES
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.notebook.listing import details, labelled, tabbed, table
-from seedream_cli.notebook.selecting import SelectOptions, select, unknown_model
+from seedream_cli.notebook.selecting import select, unknown_model
+from seedream_cli.options.select import SelectOptions
 from seedream_cli.terminal import headings
 from seedream_cli.terminal.cells import columns
 from seedream_cli.terminal.wording import counted
