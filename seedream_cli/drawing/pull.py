@@ -157,9 +157,11 @@ def fetch(context: Context, history: History, drafts: Sequence[Draft], options: 
     What came to a target since its draft was asked for is not replaced.
     """
     drafts = sparing(history, drafts, now=context.clock() + 1, say=report.say)
-    # A picture may come from this machine only where the service that told its URL was on it.
+    # A picture may come from this machine only where the service is on it and was when it told the URL: a history from
+    # elsewhere says of its drafts what it likes.
+    local = is_loopback_url(context.base_url)
     for loopback in (False, True):
-        group = [draft for draft in drafts if is_loopback_url(draft.key.origin) == loopback]
+        group = [draft for draft in drafts if (local and is_loopback_url(draft.key.origin)) == loopback]
         if group and not _fetch_from(context, history, group, options, report, loopback=loopback):
             return False
     return True

@@ -35,7 +35,7 @@ _TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5
 _INTENT: Final = (
     rf'intent","at":"({_TIME})","origin":({_TEXT}),"model":({_TEXT}),"prompt":{_TEXT},"negative_prompt":{_TEXT_OR_NULL}'
     rf',"size":{_TEXT},"seed":{_INTEGER},"n":{_INTEGER},"index":{_INTEGER},"price":({_PRICE})'
-    rf',"target":\[{_TEXT}(?:,{_TEXT})*\],"replace":(?:true|false),"request":{_TEXT},"run":{_TEXT_OR_NULL}'
+    rf',"target":\[(?:{_TEXT}(?:,{_TEXT})*)?\],"replace":(?:true|false),"request":{_TEXT},"run":{_TEXT_OR_NULL}'
     rf',"parent":{_TEXT_OR_NULL},"batch":({_TEXT_OR_NULL}),"row":(?:null|{_INTEGER}),"tags":\[(?:{_TEXT}(?:,{_TEXT})*)?\]'
 )
 _ANSWER: Final = (

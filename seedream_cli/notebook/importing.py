@@ -281,9 +281,10 @@ def _adopted(record: Record, line: bytes, known: _Known) -> bytes:
 def _as_ours(record: Record) -> bytes:
     """Return a record's line as this program writes it, so that every search finds it.
 
-    It is without what would make a later `pull` replace or take away files of this machine.
+    It is without what would make a later `pull` write where another machine, or whoever made the file, chose, or take
+    away files of this machine.
     """
-    harmless: dict[str, dict[str, object]] = {"intent": {"replace": False}, "answer": {"kept": None}}
+    harmless: dict[str, dict[str, object]] = {"intent": {"target": [], "replace": False}, "answer": {"kept": None}}
     return records.encode_fields(record.fields | {"at": records.utc(record.at)} | harmless.get(record.kind, {}))
 
 

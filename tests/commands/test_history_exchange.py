@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support.past import NOW, answer, asked, line, story, write
+from support.past import NOW, NOWHERE, answer, asked, line, story, write
 from support.pictures import HTML, png, with_text
 from support.program import Home
 
@@ -154,8 +154,9 @@ def test_what_is_damaged_or_of_a_later_version_is_counted_and_the_rest_taken(off
 
 def test_a_broken_end_of_the_history_does_not_swallow_what_is_taken_in(offline_home: Home) -> None:
     write(offline_home.history_path, b"torn")
-    told(offline_home, write(offline_home.work / "other.jsonl", story(asked(1))[:-1]))
-    assert offline_home.history_path.read_bytes() == b"torn\n" + story(asked(1))
+    taken = story(asked(1, target=NOWHERE))
+    told(offline_home, write(offline_home.work / "other.jsonl", taken[:-1]))
+    assert offline_home.history_path.read_bytes() == b"torn\n" + taken
 
 
 def test_records_without_their_draft_do_not_keep_it_out(offline_home: Home) -> None:

@@ -332,6 +332,26 @@ def test_what_has_no_place_in_the_history_goes_to_the_folder_for_pictures(home: 
     assert path.parent == home.work / "sketches"
 
 
+def test_a_history_from_elsewhere_does_not_choose_where_a_picture_lies(home: Home, service: Service) -> None:
+    answer = {"kind": "answer", "at": _in_hours(0), "url": f"{service.origin}/img/1-0-0.png", "expires": _in_hours(5)}
+    path = foreign(home, intent(home, target=[str(home.root / "elsewhere" / ".bash_profile")]), answer)
+    home.run("history", "import", str(path)).expect(0)
+    [pulled] = home.run("history", "pull").expect(0).paths
+    assert (pulled.parent, pulled.suffix) == (home.work / "drafts", ".png")
+    assert not (home.root / "elsewhere").exists()
+
+
+def test_a_history_from_elsewhere_has_nothing_on_this_machine_asked_where_the_service_is_not_on_it(
+    home: Home, service: Service
+) -> None:
+    answer = {"kind": "answer", "at": _in_hours(0), "url": f"{service.origin}/img/1-0-0.png", "expires": _in_hours(5)}
+    home.run("history", "import", str(foreign(home, intent(home), answer))).expect(0)
+    for base_url in (None, "https://api.example/v1"):
+        home.run("history", "pull", env={"SEEDREAM_BASE_URL": base_url}).expect(9)
+    assert service.downloads == []
+    home.run("history", "pull").expect(0)
+
+
 @pytest.mark.parametrize("created", ["2098-01-01T00:00:00Z", "2020-01-01T00:00:00Z"])
 def test_a_history_from_elsewhere_replaces_no_file(home: Home, service: Service, created: str) -> None:
     precious = home.root / ".bashrc"
@@ -353,7 +373,7 @@ def test_one_impossible_target_does_not_keep_others_from_being_fetched(home: Hom
     leave_pending(home, service)
     answer = {"kind": "answer", "at": _in_hours(0), "url": f"{service.origin}/img/1-0-0.png", "expires": _in_hours(5)}
     path = foreign(home, intent(home, target=[name, ""]), answer)
-    home.run("history", "import", str(path)).expect(0)
+    home.history_path.write_bytes(home.history_path.read_bytes() + path.read_bytes())
     home.run("history", "pull").expect(9)
     assert home.drafts()[0]["status"] == "saved"
 

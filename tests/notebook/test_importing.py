@@ -6,7 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from support.past import NOW, answer, asked, history, in_another_form, line, story, write
+from support.past import NOW, NOWHERE, answer, asked, history, in_another_form, line, story, write
 from support.pictures import SPOILT, painted, png, with_text
 
 from seedream_cli.drafts import timestamp
@@ -32,13 +32,13 @@ def embedded(path: Path, kind: str = "PNG", **facts: object) -> Path:
 
 
 def test_lines_are_added_as_they_are(tmp_path, ledger):
-    data = story(asked(1)) + line(records.rated(asked(1), 3), late=True)
+    data = story(asked(1, target=NOWHERE)) + line(records.rated(asked(1), 3), late=True)
     assert Importer(ledger).take(write(tmp_path / "o", data)) == Taken(new=1)
     assert ledger.path.read_bytes() == data
 
 
 def test_lines_in_another_form_are_added_in_ours_so_that_every_search_finds_them(tmp_path, ledger):
-    data = story(asked(1, "un \u00e9t\u00e9"))
+    data = story(asked(1, "un \u00e9t\u00e9", target=NOWHERE))
     elsewhere = in_another_form(data).replace(b'Z", "origin"', b'+00:00", "origin"')
     assert Importer(ledger).take(write(tmp_path / "o", elsewhere)) == Taken(new=1)
     assert ledger.path.read_bytes() == data
@@ -73,7 +73,7 @@ def test_a_draft_answered_on_both_sides_keeps_what_was_kept_here(tmp_path, ledge
 
 
 def test_a_file_as_large_as_one_likes_is_taken_in_parts(tmp_path, ledger):
-    data = b"".join(story(asked(n, "x" * 3000)) for n in range(300))
+    data = b"".join(story(asked(n, "x" * 3000, target=NOWHERE)) for n in range(300))
     assert Importer(ledger).take(write(tmp_path / "o", data)) == Taken(new=300)
     assert ledger.path.read_bytes() == data
 

@@ -14,6 +14,8 @@ NOW = 1_795_000_000.0
 
 URL = "https://images.example/picture.png?X-Amz-Signature=5ecre7"
 ORIGIN = "https://api.example/v1"
+NOWHERE = Target((), replace=False)
+"""Of drafts that were taken in: where their pictures come to lie is for this machine to say."""
 
 
 def asked(number: int = 1, prompt: str = "a fox", *, origin: str = ORIGIN, **fields: Any) -> Draft:
