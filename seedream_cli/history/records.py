@@ -46,6 +46,9 @@ PAID: Final = frozenset({"answer", "saved"})
 STANDING: Final = frozenset({"intent", "forgotten"})
 """Kinds of which a file holds one for each draft that it knows, or knew and is not to know again."""
 
+MARKS: Final = frozenset({"rating", "note", "tags", "batch"})
+"""Kinds that no command writes of what it draws itself."""
+
 LATE: Final = b"\t"
 _AROUND: Final = b"\xef\xbb\xbf \t\r\n"
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.;:_-]+")

@@ -2,7 +2,7 @@
 
 A search for text looks at raw chunks of the file, the newest first, and parses only lines that hold it. What else
 belongs to a draft that was found stands right behind its intent, but for lines that another command wrote: those begin
-with a tab and are collected on the way.
+with a tab and are collected on the way. So are marks that lost their tab where another program wrote the file anew.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 _SETTLED: Final = frozenset({"saved", "failed", "blocked"})
 """Kinds after which the command that drew writes nothing more about a draft."""
 
+_NOT_OWN: Final = records.MARKS | {"intent"}
+
 _LONGEST_RUN: Final = 48 * 3600.0
 """Seconds from a draft's intent to the last record of the command that drew it; URLs die before."""
+
+_MARKED: Final = tuple(f'"{kind}",'.encode() for kind in sorted(records.MARKS))
+"""What the lines of marks hold, whichever program wrote them; in other lines fields of such names have values."""
 
 _RARE_SEED: Final = 10_000
 """Smaller numbers occur in sizes, times and hashes, too."""
@@ -147,19 +152,18 @@ class _TextSearch:
         self._needle = records.encode_text(text)
         self._find = stringzilla.utf8_uncased_search
         self._late: dict[str, list[bytes]] = {}
-        """Lines that begin with a tab, as they stand in the file, the newest first, by id."""
+        """Lines that another command wrote, as they stand in the file, the newest first, by id."""
         self._wanted: set[str] = set()
         """Ids of drafts that hold the text in another record than the intent, which is still to be met."""
         self._done: set[str] = set()
 
     def collect_late(self, chunk: Chunk) -> None:
         """Keep the lines that another command wrote than the one that drew."""
-        at = len(chunk.data)
-        while (at := chunk.data.rfind(records.LATE, chunk.begin, at)) >= 0:
-            at, line = chunk.line_at(at)
-            draft_id = records.id_of(line) if line.startswith(records.LATE) else None
+        lines = dict(itertools.chain(_late(chunk), _marks_without_tab(chunk)))
+        for at in sorted(lines, reverse=True):
+            draft_id = records.id_of(lines[at])
             if draft_id is not None:
-                self._late.setdefault(draft_id, []).append(line)
+                self._late.setdefault(draft_id, []).append(lines[at])
 
     def intents(self, chunk: Chunk) -> list[tuple[int, Record]]:
         """Return the intents in a chunk, the last first, whose drafts hold the text, each with its place."""
@@ -192,7 +196,7 @@ class _TextSearch:
         for part in itertools.chain([chunk], self._reading.chunks_forward(chunk.end)):
             for _, line in part.lines_with(marker, at):
                 record = None if line.startswith(records.LATE) else records.readable(line)
-                if record is not None and record.id == intent.id and record.kind != "intent":
+                if record is not None and record.id == intent.id and record.kind not in _NOT_OWN:
                     own.append(record)
                     if record.kind in _SETTLED:
                         return own
@@ -225,6 +229,24 @@ def strays(reading: Reading, offset: int, met: Sequence[Record]) -> Sequence[Rec
         return ()
     before = map(records.readable, reading.lines_before(offset, met[0].id.encode()))
     return [record for record in before if record is not None and record.id == met[0].id]
+
+
+def _late(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
+    """Yield where in a chunk the lines begin that begin with a tab, and the lines."""
+    at = len(chunk.data)
+    while (at := chunk.data.rfind(records.LATE, chunk.begin, at)) >= 0:
+        at, line = chunk.line_at(at)
+        if line.startswith(records.LATE):
+            yield at, line
+
+
+def _marks_without_tab(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
+    """Yield likewise the lines with marks that begin with none."""
+    for marked in _MARKED:
+        for at, line in chunk.lines_with(marked):
+            record = None if line.startswith(records.LATE) else records.readable(line)
+            if record is not None and record.kind in records.MARKS:
+                yield at, line
 
 
 def _intents(chunk: Chunk, ids: Collection[str]) -> dict[str, tuple[int, Record]]:

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from seedream_cli.saving.picture import PictureFacts
 
 _BATCH: Final = 256 * 1024
-_MARKS: Final = frozenset({"rating", "note"})
-"""Kinds of which the newest counts."""
+_NEWEST_COUNTS: Final = frozenset({"rating", "note"})
 _LOOKED_AT: Final = (b'"intent"', b'"rating"', b'"note"')
 
 
@@ -237,7 +236,7 @@ class _Known:
     def _take(self, record: Record) -> None:
         if record.kind == "intent":
             self.ids.add(record.id)
-        elif record.kind in _MARKS:
+        elif record.kind in _NEWEST_COUNTS:
             mark = record.id, record.kind
             self._marked[mark] = max(self._marked.get(mark, -math.inf), unix_time(record.at) or 0.0)
 
@@ -272,7 +271,8 @@ def _adopted(record: Record, line: bytes, known: _Known) -> bytes:
     original = records.bare(line)
     bare = _as_ours(record)
     if record.id not in known.ids:
-        return records.LATE + bare if line.startswith(records.LATE) else bare
+        # Another program may have written the file anew, without the tabs by which searches find marks.
+        return records.LATE + bare if line.startswith(records.LATE) or record.kind in records.MARKS else bare
     if record.kind == "intent" or known.has(record.id, original, bare) or known.outdates(record):
         return b""
     return records.LATE + bare

@@ -189,6 +189,37 @@ def test_every_filter_finds_what_reading_everything_finds(tmp_path, wanted):
     assert found
 
 
+@pytest.mark.parametrize("form", [in_another_form, lambda data: data.replace(b"\t", b"")], ids=["spaced", "compact"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Filter(ratings=frozenset({5})),
+        Filter(text="needle"),
+        Filter(text="outdated"),
+        Filter(tags=frozenset({"t"})),
+        Filter(tags=frozenset({"gone"})),
+        Filter(batch="b"),
+        Filter(text="fox"),
+    ],
+    ids=lambda wanted: wanted.mark,
+)
+def test_marks_are_found_where_another_program_wrote_the_file_anew_and_ours_wrote_on(tmp_path, form, wanted):
+    drafts = [asked(number) for number in range(1, 4)]
+    marks = [
+        records.noted(drafts[0], "outdated"),
+        records.rated(drafts[0], 5),
+        records.tagged(drafts[0], added=["t", "gone", "tags", "note"]),
+        records.noted(drafts[0], "a needle"),
+        records.tagged(drafts[0], removed=["gone"]),
+        records.joined(drafts[1], "b", 2),
+        records.rated(drafts[1], 5),
+    ]
+    anew = form(b"".join(map(story, drafts)) + b"".join(line(mark, late=True) for mark in marks))
+    later = line(records.rated(drafts[1], 4), late=True) + line(records.tagged(drafts[2], added=["gone"]), late=True)
+    ledger = history(write(tmp_path / "h", anew, later))
+    assert list(ledger.search(wanted)) == [draft for draft in ledger.newest_first() if wanted.matches(draft)]
+
+
 @pytest.mark.parametrize(
     ("wanted", "mark"),
     [

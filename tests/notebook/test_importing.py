@@ -46,6 +46,14 @@ def test_lines_in_another_form_are_added_in_ours_so_that_every_search_finds_them
     assert ledger.path.read_bytes() == data
 
 
+def test_marks_of_a_history_that_another_program_wrote_anew_are_found_again(tmp_path, ledger):
+    draft = asked(1, target=NOWHERE)
+    entries = [records.rated(draft, 3), records.noted(draft, "n"), records.tagged(draft, added=["t"])]
+    data = story(draft) + b"".join(line(entry, late=True) for entry in [*entries, records.joined(draft, "b", 1)])
+    assert Importer(ledger).take(write(tmp_path / "o", in_another_form(data))) == Taken(new=1)
+    assert ledger.path.read_bytes() == data
+
+
 def test_what_can_only_just_be_read_and_is_nested_too_deeply_to_be_written_stops_nothing(tmp_path, ledger):
     note = line(records.noted(asked(1), "deep"))
     for depth in range(sys.getrecursionlimit(), 0, -1):
