@@ -126,6 +126,19 @@ class History:
         if lines:
             self._journal.append(lines)
 
+    def put_in_order(self, new: Collection[str]) -> None:
+        """Put drafts that were adopted where their times say: the newest stand at the end of the file.
+
+        Args:
+            new: ids of drafts that were added.
+        """
+        from seedream_cli.history import order
+
+        with self._journal.reading() as reading:
+            out_of_order = order.is_out_of_order(reading, new)
+        if out_of_order:
+            self._journal.rewrite_made(lambda lines: order.in_order(lines, new))
+
     def forget(self, drafts: Sequence[Draft]) -> None:
         """Take drafts out for good: their records, what was kept of their answers, their text in old copies.
 

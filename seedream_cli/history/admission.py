@@ -117,7 +117,7 @@ class Admissions:
 
     def _catch_up(self, reading: Reading, today: str) -> None:
         """Take note of what was recorded since the last time."""
-        news = [] if self._place is None else list(reading.lines_since(self._place))
+        news = () if self._place is None else reading.lines_since(self._place)
         self._place = reading.end
         if self.capped and self._day.day != today:
             self._day = day_sum(reading, today)

@@ -7,6 +7,7 @@ returns when the bytes are on the disk. Reading takes no lock and never writes.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from seedream_cli.history.group_commit import GroupCommit
 from seedream_cli.history.reading import Reading, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -113,15 +114,27 @@ class Journal:
         Raises:
             LocalFileError: where that fails; then the file is as it was.
         """
+        self.rewrite_made(lambda lines: itertools.chain(_kept(lines, keep), [last]))
+
+    def rewrite_made(self, make: Callable[[BinaryIO], Iterable[bytes]]) -> None:
+        """Replace the file by one that is made of it, in one step, while nobody else writes.
+
+        Args:
+            make: returns what the new file holds, piece by piece, made of the old one, which is open at its beginning;
+                may be asked again where the file was replaced.
+
+        Raises:
+            LocalFileError: where that fails; then the file is as it was.
+        """
         try:
-            while not self._rewrite_once(keep, last):
+            while not self._rewrite_once(make):
                 pass
         except FileNotFoundError:
             return
         except OSError as error:
             raise _fault(self.path, "rewritten", error) from error
 
-    def _rewrite_once(self, keep: Callable[[bytes], bool], last: bytes) -> bool:
+    def _rewrite_once(self, make: Callable[[BinaryIO], Iterable[bytes]]) -> bool:
         """Return False where the file was replaced by another writer before its lock was ours."""
         # A link stays a link: if it were replaced, the old lines would stay where it leads.
         path = self.path.resolve()
@@ -134,8 +147,7 @@ class Journal:
                     return False
                 os.lseek(descriptor, 0, os.SEEK_SET)
                 with os.fdopen(os.dup(descriptor), "rb") as lines, durable.private_scratch(scratch) as file:
-                    file.writelines(_kept(lines, keep))
-                    file.write(last)
+                    file.writelines(make(lines))
                 if sys.platform != "win32":
                     _put_in_place(scratch, path)
         finally:

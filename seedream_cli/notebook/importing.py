@@ -67,6 +67,7 @@ class Importer:
     def __init__(self, history: History) -> None:
         self._history = history
         self._forgotten = {record.id for record in history.lost_and_forgotten()}
+        self._new: set[str] = set()
 
     def take(self, path: Path) -> Taken:
         """Take in one file.
@@ -83,6 +84,14 @@ class Importer:
         except OSError as error:
             raise LocalFileError(f"{path} cannot be read: {error.strerror or error}") from error
 
+    def put_in_order(self) -> None:
+        """Put what was taken in where its times say, once all files are taken.
+
+        Raises:
+            LocalFileError: where the history cannot be read or written.
+        """
+        self._history.put_in_order(self._new)
+
     # Lines
 
     def _take_lines(self, path: Path, file: BinaryIO) -> Taken:
@@ -96,6 +105,7 @@ class Importer:
         shunned = self._forgotten - known.ids
         new = drafts - known.ids - shunned
         taken = Taken(new=len(new), known=len(drafts & known.ids), forgotten=len(drafts & shunned))
+        self._new |= new
         waiting = bytearray()
         for group in _groups(file):
             for line in group:
@@ -133,6 +143,7 @@ class Importer:
             return Taken(known=1)
         draft = known or _draft_of(facts, draft_id, info, _created(facts, path), _origin(file))
         if known is None:
+            self._new.add(draft_id)
             self._history.intend([draft])
         self._history.record(
             [

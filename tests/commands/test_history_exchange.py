@@ -11,6 +11,8 @@ import pytest
 from support.past import NOW, NOWHERE, answer, asked, line, story, write
 from support.pictures import HTML, png, with_text
 from support.program import Home
+from support.replies import hold, ok
+from support.service import Service
 
 from seedream_cli.drafts import timestamp
 from seedream_cli.history import records
@@ -163,6 +165,33 @@ def test_records_without_their_draft_do_not_keep_it_out(offline_home: Home) -> N
     write(offline_home.history_path, line(records.rated(asked(1), 5), late=True))
     told(offline_home, write(offline_home.work / "other.jsonl", story(asked(1))))
     assert offline_home.drafts()[0]["status"] == "saved"
+
+
+def test_last_is_what_was_drawn_last_whatever_was_taken_in_since(offline_home: Home) -> None:
+    offline_home.gen("a fox", "--sandbox").expect(0)
+    old = [asked(number, "old", created=f"202{number}-01-01T00:00:00Z") for number in range(3)]
+    told(offline_home, write(offline_home.work / "other.jsonl", *map(story, reversed(old))))
+    told(offline_home, write(offline_home.work / "more.jsonl", story(asked(7, created="2021-06-01T00:00:00Z"))))
+    created = [draft["created"] for draft in offline_home.drafts()]
+    assert created == sorted(created)
+    assert len(created) == 5
+    assert offline_home.run("history", "show", "last", "--json").expect(0).objects[0]["sandbox"]
+
+
+def test_a_batch_goes_on_in_the_file_in_which_an_import_put_older_drafts_in_order(home: Home, service: Service) -> None:
+    rows = home.work / "rows.txt"
+    rows.write_text("a fox\na cat\na hen\n")
+    service.always(hold(ok()))
+    with home.start("batch", rows, "-j", "2") as drawing:
+        service.wait_for_posts(2)
+        told(home, write(home.work / "other.jsonl", story(asked(1, created="2020-01-01T00:00:00Z"))))
+        service.release()
+        drawing.wait().expect(0)
+    assert [draft["status"] for draft in home.drafts()] == ["saved"] * 4
+    assert home.drafts()[0]["id"] == asked(1).id
+    assert len(home.history()) == 4 * 3
+    home.run("batch", rows).expect(0)
+    assert service.billed == 3
 
 
 def test_a_history_from_elsewhere_points_at_no_file_of_this_machine(offline_home: Home) -> None:

@@ -6,12 +6,13 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from support.past import NOW, NOWHERE, answer, asked, history, in_another_form, line, story, write
+from support.past import NOW, NOWHERE, answer, asked, history, in_another_form, line, naive, saved, story, write
 from support.pictures import SPOILT, painted, png, with_text
 
 from seedream_cli.drafts import timestamp
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.history import records
+from seedream_cli.history.search import Filter
 from seedream_cli.notebook.importing import IMPORTED, Importer, Taken
 from seedream_cli.saving import picture
 
@@ -165,3 +166,71 @@ def test_what_cannot_be_read_is_told(tmp_path, ledger):
     for path in (tmp_path, tmp_path / "absent", Path("/dev/null")):
         with pytest.raises(LocalFileError, match="cannot be read"):
             Importer(ledger).take(path)
+
+
+def told_by(ledger, *ids: str) -> None:
+    """That newest-first readings and searches have drafts in this order, whole."""
+    everything = list(ledger.newest_first())
+    assert [draft.id for draft in everything] == list(ids)
+    assert list(ledger.search(Filter(text="fox"))) == everything
+    assert {draft.id: draft for draft in everything} == naive(ledger.path.read_bytes())
+
+
+def test_older_drafts_come_before_those_that_are_there(tmp_path, ledger):
+    here = [asked(number) for number in (2, 5, 7)]
+    late = line(records.rated(here[0], 3), late=True)
+    write(ledger.path, *map(story, here), line(records.noted(asked(1), "early"), late=True), b"torn{\n", late)
+    # Their lines overtake one another, and one draft was drawn when the clock had gone back.
+    order = [asked(number) for number in (1, 6, 3, 8)]
+    intents = [records.intent(draft) for draft in order]
+    rest = [line(answer(draft)) + line(saved(draft)) for draft in order]
+    marks = [line(records.rated(draft, 4), late=True) for draft in order]
+    other = write(tmp_path / "o", *intents, *rest, *marks, line(records.rated(here[2], 5), late=True))
+    importer = Importer(ledger)
+    importer.take(other)
+    importer.put_in_order()
+    told_by(ledger, *(asked(number).id for number in (8, 7, 6, 5, 3, 2, 1)))
+    assert [draft.rating for draft in ledger.newest_first()] == [4, 5, 4, None, 4, 3, 4]
+    assert ledger.find(asked(1).id).note == "early"
+    assert len(list(ledger.damaged_lines())) == 1
+
+
+def test_what_this_machine_drew_stays_in_its_order_whatever_its_clock_did(tmp_path, ledger):
+    write(ledger.path, *(story(asked(number)) for number in (9, 2, 5)))
+    importer = Importer(ledger)
+    importer.take(write(tmp_path / "o", story(asked(4))))
+    importer.put_in_order()
+    told_by(ledger, *(asked(number).id for number in (5, 2, 9, 4)))
+
+
+def test_newer_drafts_are_added_and_nothing_is_written_anew(tmp_path, ledger):
+    write(ledger.path, story(asked(1)), b"torn")
+    inode = ledger.path.stat().st_ino
+    importer = Importer(ledger)
+    importer.take(write(tmp_path / "o", story(asked(2)), story(asked(3))))
+    importer.put_in_order()
+    assert ledger.path.stat().st_ino == inode
+    told_by(ledger, *(asked(number).id for number in (3, 2, 1)))
+
+
+def test_pictures_come_in_the_order_of_their_times(tmp_path, ledger):
+    importer = Importer(ledger)
+    for number in (3, 1, 2):
+        created = asked(number).created
+        importer.take(embedded(tmp_path / f"{number}", id=f"abcdefghij0{number}", created=created))
+    importer.put_in_order()
+    told_by(ledger, "abcdefghij03", "abcdefghij02", "abcdefghij01")
+
+
+def test_to_put_many_in_order_takes_little_memory(tmp_path, ledger):
+    write(ledger.path, *(story(asked(2 * n, "x" * 10_000)) for n in range(1000)))
+    other = write(tmp_path / "o", *(story(asked(2 * n + 1, "x" * 10_000)) for n in range(1000)))
+    tracemalloc.start()
+    try:
+        importer = Importer(ledger)
+        importer.take(other)
+        importer.put_in_order()
+        assert tracemalloc.get_traced_memory()[1] < 6_000_000
+    finally:
+        tracemalloc.stop()
+    assert [draft.id for draft in ledger.newest_first()] == [asked(n).id for n in range(1999, -1, -1)]

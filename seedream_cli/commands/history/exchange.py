@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from seedream_cli.errors import InputError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.safetext import visible_lines
 from seedream_cli.terminal.wording import counted
+
+if TYPE_CHECKING:
+    from seedream_cli.notebook.importing import Taken
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
 _NOT_ENCODED = re.compile("[\ud800-\udfff]")
@@ -94,15 +97,21 @@ def import_files(
     context: Context = ctx.obj
     importer = Importer(context.history())
     statuses: set[ExitStatus] = set()
-    for file in histories_first(files):
-        try:
-            found = importer.take(file)
-        except SeedreamError as error:
-            context.console.error(error)
-            statuses.add(error.exit_status)
-        else:
-            forgotten = f", {found.forgotten} forgotten here and left out" if found.forgotten else ""
-            unread = f"{counted(found.unread, 'line')} not read"
-            mended = f", {found.was} until now, recorded as saved" if found.was else ""
-            context.console.note(f"{file}: {found.new} new, {found.known} known already{mended}{forgotten}, {unread}")
+    try:
+        for file in histories_first(files):
+            try:
+                found = importer.take(file)
+            except SeedreamError as error:
+                context.console.error(error)
+                statuses.add(error.exit_status)
+            else:
+                context.console.note(f"{file}: {_told(found)}")
+    finally:
+        importer.put_in_order()
     return combine(statuses)
+
+
+def _told(found: Taken) -> str:
+    forgotten = f", {found.forgotten} forgotten here and left out" if found.forgotten else ""
+    mended = f", {found.was} until now, recorded as saved" if found.was else ""
+    return f"{found.new} new, {found.known} known already{mended}{forgotten}, {counted(found.unread, 'line')} not read"
