@@ -18,6 +18,9 @@ Status = Literal["planned", "saved", "pending", "expired", "unknown", "blocked",
 SANDBOX: Final = "sandbox"
 """The origin of drafts that the sandbox drew."""
 
+IMPORTED: Final = "imported"
+"""The origin of drafts of which it is not known where they were asked for."""
+
 UNKNOWN: Final = "unknown"
 """Model and size of what was paid for, where the record of what was asked for cannot be read any more."""
 

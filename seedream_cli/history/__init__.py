@@ -126,18 +126,21 @@ class History:
         if lines:
             self._journal.append(lines)
 
-    def put_in_order(self, new: Collection[str]) -> None:
+    def put_in_order(self, new: Collection[str], better_known: Collection[str]) -> None:
         """Put drafts that were adopted where their times say: the newest stand at the end of the file.
 
         Args:
             new: ids of drafts that were added.
+            better_known: ids of drafts of which an intent was added, since the one that was there only guessed.
         """
         from seedream_cli.history import order
 
-        with self._journal.reading() as reading:
-            out_of_order = order.is_out_of_order(reading, new)
-        if out_of_order:
-            self._journal.rewrite_made(lambda lines: order.in_order(lines, new))
+        if not better_known:
+            with self._journal.reading() as reading:
+                if not order.is_out_of_order(reading, new):
+                    return
+        ids = {*new, *better_known}
+        self._journal.rewrite_made(lambda lines: order.in_order(lines, ids))
 
     def forget(self, drafts: Sequence[Draft]) -> None:
         """Take drafts out for good: their records, what was kept of their answers, their text in old copies.

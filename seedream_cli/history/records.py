@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from seedream_cli.api.origins import same_base_url
 from seedream_cli.catalog import MAX_IMAGES_PER_REQUEST
-from seedream_cli.drafts import UNKNOWN, Draft, DraftError, Key, Target, timestamp, unix_time
+from seedream_cli.drafts import IMPORTED, SANDBOX, UNKNOWN, Draft, DraftError, Key, Target, timestamp, unix_time
 from seedream_cli.money import credible_price
 from seedream_cli.safetext import UNSAFE
 
@@ -320,6 +320,12 @@ def readable(line: bytes) -> Record | None:
         return decode(line)
     except DamagedLineError:
         return None
+
+
+def is_guess(intent: Record) -> bool:
+    """Whether an intent was made of what a picture or an export tells, not written by a run that drew the draft."""
+    origin = intent.fields.get("origin")
+    return origin == IMPORTED or (origin == SANDBOX and intent.fields.get("run") is None)
 
 
 def _asks(fields: dict[str, Any]) -> bool:

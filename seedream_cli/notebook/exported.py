@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.drafts import SANDBOX
+from seedream_cli.drafts import IMPORTED, SANDBOX
 from seedream_cli.history import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-IMPORTED: Final = "imported"
-"""Origin of drafts of which it is not known where they were asked for."""
 
 _ANSWERED: Final = ("answer", ("expires", "revised_prompt"))
 _OUTCOMES: Final[dict[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {

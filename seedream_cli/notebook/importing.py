@@ -8,12 +8,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.drafts import SANDBOX, Draft, Key, Target, timestamp, unix_time
+from seedream_cli.drafts import IMPORTED, SANDBOX, Draft, Key, Target, timestamp, unix_time
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.history.reading import LONGEST_LINE
-from seedream_cli.notebook.exported import IMPORTED, as_records
+from seedream_cli.notebook.exported import as_records
 from seedream_cli.saving import picture
 from seedream_cli.saving.sidecar import read_facts
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from seedream_cli.saving.picture import PictureFacts
 
 _BATCH: Final = 256 * 1024
-_NEWEST_COUNTS: Final = frozenset({"rating", "note"})
-_LOOKED_AT: Final = (b'"intent"', b'"rating"', b'"note"')
+_NEWEST_COUNTS: Final = frozenset({"rating", "note", "saved"})
+_LOOKED_AT: Final = (b'"intent"', b'"rating"', b'"note"', b'"saved"')
 
 
 @dataclass(slots=True)
@@ -68,6 +68,7 @@ class Importer:
         self._history = history
         self._forgotten = {record.id for record in history.lost_and_forgotten()}
         self._new: set[str] = set()
+        self._better_known: set[str] = set()
 
     def take(self, path: Path) -> Taken:
         """Take in one file.
@@ -90,7 +91,7 @@ class Importer:
         Raises:
             LocalFileError: where the history cannot be read or written.
         """
-        self._history.put_in_order(self._new)
+        self._history.put_in_order(self._new, self._better_known)
 
     # Lines
 
@@ -113,6 +114,8 @@ class Importer:
                 if record is None:
                     taken.unread += bool(line.strip())
                 elif record.id not in shunned and (len(group) == 1 or known.no_more_of(record.id, group)):
+                    if known.only_guesses(record):
+                        self._better_known.add(record.id)
                     try:
                         waiting += _adopted(record, line, known)
                     except records.DamagedLineError:
@@ -236,9 +239,11 @@ class _Known:
 
     def __init__(self, lines: Iterable[tuple[str, bytes]]) -> None:
         self.ids: set[str] = set()
+        self._guessed: set[str] = set()
+        """Ids of those whose first intent, which is the one that counts, only guesses."""
         self._digests: dict[str, set[bytes]] = {}
         self._marked: dict[tuple[str, str], float] = {}
-        """When a draft was rated or noted last, by id and kind; Unix time in seconds."""
+        """When a draft was rated, noted or saved last, by id and kind; Unix time in seconds."""
         for draft_id, line in lines:
             self._digests.setdefault(draft_id, set()).add(_digest(line))
             if any(kind in line for kind in _LOOKED_AT) and (record := _read(line)) is not None:
@@ -247,6 +252,7 @@ class _Known:
     def _take(self, record: Record) -> None:
         if record.kind == "intent":
             self.ids.add(record.id)
+            (self._guessed.add if records.is_guess(record) else self._guessed.discard)(record.id)
         elif record.kind in _NEWEST_COUNTS:
             mark = record.id, record.kind
             self._marked[mark] = max(self._marked.get(mark, -math.inf), unix_time(record.at) or 0.0)
@@ -259,8 +265,12 @@ class _Known:
         """Whether the history holds one of some bare lines of a draft."""
         return not self._digests[draft_id].isdisjoint(map(_digest, lines))
 
+    def only_guesses(self, record: Record) -> bool:
+        """Whether a record is an intent that tells what the one that is there could only guess."""
+        return record.kind == "intent" and record.id in self._guessed and not records.is_guess(record)
+
     def outdates(self, record: Record) -> bool:
-        """Whether a draft has a rating or a note already that was given after this one."""
+        """Whether a draft was rated, noted or saved already after this record, of the same kind, was written."""
         return self._marked.get((record.id, record.kind), -math.inf) > (unix_time(record.at) or 0.0)
 
 
@@ -284,6 +294,8 @@ def _adopted(record: Record, line: bytes, known: _Known) -> bytes:
     if record.id not in known.ids:
         # Another program may have written the file anew, without the tabs by which searches find marks.
         return records.LATE + bare if line.startswith(records.LATE) or record.kind in records.MARKS else bare
+    if known.only_guesses(record):
+        return bare
     if record.kind == "intent" or known.has(record.id, original, bare) or known.outdates(record):
         return b""
     return records.LATE + bare

@@ -327,6 +327,22 @@ def test_a_picture_of_ours_brings_back_what_made_it(offline_home: Home) -> None:
     offline_home.run("history", "verify").expect(0)
 
 
+def test_what_pictures_guessed_is_known_once_their_history_is_taken_in_and_nothing_is_paid_for_twice(
+    home: Home, service: Service
+) -> None:
+    rows = home.work / "rows.txt"
+    rows.write_text("a fox\na cat\n")
+    pictures = home.run("batch", rows).expect(0).paths
+    drawn = home.drafts()
+    laptop = home.history_path.rename(home.root / "laptop.jsonl")
+    assert told(home, *pictures[:1]) == "1 new, 0 known already, 0 lines not read"
+    assert told(home, *pictures[1:]) == "1 new, 0 known already, 0 lines not read"
+    assert told(home, laptop) == "0 new, 2 known already, 0 lines not read"
+    assert home.drafts() == drawn
+    home.run("batch", rows).expect(0)
+    assert service.billed == 2
+
+
 def test_a_picture_that_the_sandbox_painted_is_never_taken_for_the_models(offline_home: Home, tmp_path: Path) -> None:
     made = offline_home.gen("a fox", "--sandbox", "--no-embed", "--json").expect(0).objects[0]
     settings = b"a fox\nSteps: 20, Sampler: Euler a, Seed: 42, Size: 1024x1024, Model: seedream-v5lite"

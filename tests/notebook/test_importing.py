@@ -3,17 +3,18 @@
 import contextlib
 import sys
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.past import NOW, NOWHERE, answer, asked, history, in_another_form, line, naive, saved, story, write
 from support.pictures import SPOILT, painted, png, with_text
 
-from seedream_cli.drafts import timestamp
+from seedream_cli.drafts import IMPORTED, timestamp
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.history import records
 from seedream_cli.history.search import Filter
-from seedream_cli.notebook.importing import IMPORTED, Importer, Taken
+from seedream_cli.notebook.importing import Importer, Taken
 from seedream_cli.saving import picture
 
 
@@ -166,6 +167,35 @@ def test_what_cannot_be_read_is_told(tmp_path, ledger):
     for path in (tmp_path, tmp_path / "absent", Path("/dev/null")):
         with pytest.raises(LocalFileError, match="cannot be read"):
             Importer(ledger).take(path)
+
+
+def test_a_history_tells_what_a_picture_could_only_guess_and_what_lies_here_stays(tmp_path, ledger):
+    drawn = asked(1, id="abcdefghij12", run="run000000001", batch="b", tags=("t",), parent="draft0000009")
+    newer = asked(2, created="2026-11-22T10:00:00Z")
+    path = embedded(tmp_path / "p", created=drawn.created)
+    ledger.intend([newer])
+    Importer(ledger).take(path)
+    lines = line(answer(drawn)), line(saved(drawn, "/elsewhere/p.png"), at=NOW - 60)
+    other = write(tmp_path / "o", records.intent(drawn), *lines, line(records.rated(drawn, 4), late=True))
+    for _ in range(2):
+        importer = Importer(ledger)
+        assert importer.take(other) == Taken(known=1)
+        importer.put_in_order()
+        found = ledger.find(drawn.id)
+        assert (found.key, found.price, found.batch, found.parent) == (drawn.key, 0.012, "b", "draft0000009")
+        assert (found.tags, found.rating, found.status, found.path) == (("t",), 4, "saved", str(path))
+    assert ledger.path.read_bytes().count(b'"intent"') == 2
+    assert list(ledger.search(Filter(tags=frozenset({"t"})))) == [found]
+    assert ledger.find("last").id == newer.id
+
+
+def test_the_same_is_told_of_the_newest_draft_and_of_one_that_the_sandbox_painted(tmp_path, ledger):
+    drawn = asked(1, origin="sandbox", run="run000000001", batch="b")
+    ledger.adopt(story(replace(drawn, run=None, batch=None, price=0.0)))
+    importer = Importer(ledger)
+    importer.take(write(tmp_path / "o", story(drawn)))
+    importer.put_in_order()
+    assert [draft.batch for draft in ledger.newest_first()] == ["b"]
 
 
 def told_by(ledger, *ids: str) -> None:
