@@ -55,11 +55,14 @@ class Downloads:
         self._threads: list[threading.Thread] = []
 
     def fetch(self, drafts: Sequence[Draft]) -> Iterator[Event]:
-        """Fetch the pictures of drafts that were answered earlier and yield what happens: nothing is sent or billed."""
+        """Fetch the pictures of drafts that were answered earlier and yield what happens: nothing is sent or billed.
+
+        Begins with the first event that is asked for: whoever asks is ready for signals by then.
+        """
         for draft in map(self._crew.recorder.trusted, drafts):
             self.add(draft)
         self.start()
-        return self._crew.events(self.finish)
+        yield from self._crew.events(self.finish)
 
     def add(self, draft: Draft) -> None:
         """Have the picture of an answered draft fetched."""
