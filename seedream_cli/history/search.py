@@ -34,6 +34,10 @@ _LONGEST_RUN: Final = 48 * 3600.0
 _MARKED: Final = tuple(f'"{kind}",'.encode() for kind in sorted(records.MARKS))
 """What the lines of marks hold, whichever program wrote them; in other lines fields of such names have values."""
 
+_ENOUGH: Final = 8 * 2**20
+"""Bytes from the end of the file in which a mark without its tab says that the file was written anew: to look for them
+in all of a large file takes as long as the search itself."""
+
 _RARE_SEED: Final = 10_000
 """Smaller numbers occur in sizes, times and hashes, too."""
 
@@ -156,10 +160,17 @@ class _TextSearch:
         self._wanted: set[str] = set()
         """Ids of drafts that hold the text in another record than the intent, which is still to be met."""
         self._done: set[str] = set()
+        self._looked = 0
+        self._is_anew = False
 
     def collect_late(self, chunk: Chunk) -> None:
         """Keep the lines that another command wrote than the one that drew."""
-        lines = dict(itertools.chain(_late(chunk), _marks_without_tab(chunk)))
+        lines = dict(_late(chunk))
+        if self._is_anew or self._looked < _ENOUGH:
+            without_tab = dict(_marks_without_tab(chunk))
+            self._looked += len(chunk.data)
+            self._is_anew = self._is_anew or bool(without_tab)
+            lines |= without_tab
         for at in sorted(lines, reverse=True):
             draft_id = records.id_of(lines[at])
             if draft_id is not None:

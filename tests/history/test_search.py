@@ -220,6 +220,14 @@ def test_marks_are_found_where_another_program_wrote_the_file_anew_and_ours_wrot
     assert list(ledger.search(wanted)) == [draft for draft in ledger.newest_first() if wanted.matches(draft)]
 
 
+def test_a_mark_without_a_tab_at_the_end_of_a_large_file_says_to_look_for_others_in_all_of_it(tmp_path):
+    first, last, between = asked(1), asked(2), story(asked(3, "a fox " * 1500))
+    rated = [line(records.rated(draft, 5)) for draft in (first, last)]
+    path = write(tmp_path / "h", story(first), rated[0], between * 1200, story(last), rated[1])
+    assert path.stat().st_size > 10 * 2**20
+    assert [draft.id for draft in history(path).search(Filter(ratings=frozenset({5})))] == [last.id, first.id]
+
+
 @pytest.mark.parametrize(
     ("wanted", "mark"),
     [
