@@ -29,13 +29,13 @@ def fetch_paid(
     Returns:
         Whether that was not stopped, and the drafts that another command saved meanwhile or that expired.
     """
-    from seedream_cli.drawing.pull import PullOptions, fetch
+    from seedream_cli.drawing.pull import Fetching, fetch
 
     with one_at_a_time(history.folder, context.console):
         # Another pull may have fetched some of them meanwhile.
         now = context.clock()
         known = [as_it_lies(draft, now) for draft in history.by_ids(list(wanted)).values()]
         still = [replace(draft, target=wanted[draft.id]) for draft in known if draft.status == "pending"]
-        pull = PullOptions(options.jobs, options.embed, options.timeout, options.as_json, "")
-        ended = not still or fetch(context, history, still, pull, report)
+        fetching = Fetching(options.jobs, options.embed, options.timeout)
+        ended = not still or fetch(context, history, still, fetching, report)
     return ended, [draft for draft in known if draft.status != "pending"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedream_cli.api.connection import Clients
 from seedream_cli.api.origins import is_loopback_url
@@ -36,27 +36,28 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
 
 
-@dataclass(frozen=True, slots=True)
-class PullOptions:
+class Fetching(NamedTuple):
     """How to fetch.
 
     Attributes:
         jobs: downloads at once.
         embed: whether what made a picture is written into it.
         timeout: seconds for one attempt.
-        as_json: one JSON object a draft instead of paths.
-        end: what ends a path.
     """
 
     jobs: int
     embed: bool
     timeout: float
-    as_json: bool
-    end: str
 
 
-def pull_pictures(context: Context, references: Sequence[str], options: PullOptions) -> ExitStatus:
+def pull_pictures(
+    context: Context, references: Sequence[str], fetching: Fetching, *, as_json: bool, end: str
+) -> ExitStatus:
     """Fetch pending pictures, those of some drafts or all.
+
+    Args:
+        as_json: one JSON object a draft instead of paths.
+        end: what ends a path.
 
     Returns:
         `OK` when nothing is left pending.
@@ -66,30 +67,39 @@ def pull_pictures(context: Context, references: Sequence[str], options: PullOpti
     """
     history = context.history()
     with one_at_a_time(history.folder, context.console):
-        if references:
-            found = [as_it_lies(draft, context.clock()) for draft in history.find_all(references)]
-            _tell_nothing_to_fetch(context, found)
-        else:
-            found = list(_unsaved(history.newest_first()))[::-1]
-            _tell_orphans(context, history.orphans)
-            # Nobody knows how to draw again those that expired.
-            found = [*(draft for draft in history.orphans if draft.status == "pending"), *found]
-        unsaved = list(_unsaved({draft.id: draft for draft in found}.values()))
-        # A clock may have been wrong, and to ask is free: what is named is tried whatever the time.
-        given_up = [draft for draft in unsaved if draft.status == "expired" and not (references and draft.url)]
-        _tell_expired(context, given_up)
-        pending = [draft for draft in unsaved if draft.status == "pending" or (references and draft.url)]
-        busy = [draft for draft in pending if draft.error is None and is_alive(history.folder, draft.run)]
-        for draft in busy:
-            context.console.note(f"{draft.id} is being fetched by the command that draws it")
-        pending = _still_unsaved(history, [draft for draft in pending if draft not in busy], context.clock())
-        if pending:
-            status = _fetch(context, history, pending, options)
-            _tell_expired(context, _still_expired(history, pending))
-            return status
-        if not references:
-            context.console.note("nothing else is pending" if busy else "nothing is pending")
-        return ExitStatus.UNSAVED if busy else ExitStatus.OK
+        pending, some_busy = _to_fetch(context, history, references)
+        if not pending:
+            if not references:
+                context.console.note("nothing else is pending" if some_busy else "nothing is pending")
+            return ExitStatus.UNSAVED if some_busy else ExitStatus.OK
+        with progress(context.console, len(pending)) as bar:
+            report = Report(context.console, bar, as_json=as_json, end=end)
+            fetch(context, history, [_with_place(context, draft) for draft in pending], fetching, report)
+        status = report.finish(pending)
+        _tell_expired(context, _still_expired(history, pending))
+        return status
+
+
+def _to_fetch(context: Context, history: History, references: Sequence[str]) -> tuple[list[Draft], bool]:
+    """Return the drafts to be fetched, and whether others are just being; tell of those that cannot be."""
+    now = context.clock()
+    if references:
+        found = [as_it_lies(draft, now) for draft in history.find_all(references)]
+        _tell_nothing_to_fetch(context, found)
+    else:
+        found = list(_unsaved(history.newest_first()))[::-1]
+        _tell_orphans(context, history.orphans)
+        # Nobody knows how to draw again those that expired.
+        found = [*(draft for draft in history.orphans if draft.status == "pending"), *found]
+    unsaved = list(_unsaved({draft.id: draft for draft in found}.values()))
+    # A clock may have been wrong, and to ask is free: what is named is tried whatever the time.
+    given_up = [draft for draft in unsaved if draft.status == "expired" and not (references and draft.url)]
+    _tell_expired(context, given_up)
+    pending = [draft for draft in unsaved if draft.status == "pending" or (references and draft.url)]
+    busy = {draft.id for draft in pending if draft.error is None and is_alive(history.folder, draft.run)}
+    for draft_id in busy:
+        context.console.note(f"{draft_id} is being fetched by the command that draws it")
+    return _still_unsaved(history, [draft for draft in pending if draft.id not in busy], now), bool(busy)
 
 
 def _still_unsaved(history: History, pending: Sequence[Draft], now: float) -> list[Draft]:
@@ -144,14 +154,7 @@ def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:
             context.console.say(f"hint: seedream history rerun {siblings[0].id}   # draws {it} again, and is billed")
 
 
-def _fetch(context: Context, history: History, pending: Sequence[Draft], options: PullOptions) -> ExitStatus:
-    with progress(context.console, len(pending)) as bar:
-        report = Report(context.console, bar, as_json=options.as_json, end=options.end)
-        fetch(context, history, [_with_place(context, draft) for draft in pending], options, report)
-    return report.finish(pending)
-
-
-def fetch(context: Context, history: History, drafts: Sequence[Draft], options: PullOptions, report: Report) -> bool:
+def fetch(context: Context, history: History, drafts: Sequence[Draft], fetching: Fetching, report: Report) -> bool:
     """Fetch the pictures of drafts that are paid for to their targets; return False where that was stopped.
 
     What came to a target since its draft was asked for is not replaced.
@@ -162,7 +165,7 @@ def fetch(context: Context, history: History, drafts: Sequence[Draft], options: 
     local = is_loopback_url(context.base_url)
     for loopback in (False, True):
         group = [draft for draft in drafts if (local and is_loopback_url(draft.key.origin)) == loopback]
-        if group and not _fetch_from(context, history, group, options, report, loopback=loopback):
+        if group and not _fetch_from(context, history, group, fetching, report, loopback=loopback):
             return False
     return True
 
@@ -171,19 +174,19 @@ def _fetch_from(
     context: Context,
     history: History,
     drafts: Sequence[Draft],
-    options: PullOptions,
+    fetching: Fetching,
     report: Report,
     *,
     loopback: bool,
 ) -> bool:
     policy = AddressPolicy(loopback=loopback, exempt_hosts=context.config.download_hosts)
-    with contextlib.closing(Downloader(Clients(), policy, timeout=options.timeout)) as downloader:
+    with contextlib.closing(Downloader(Clients(), policy, timeout=fetching.timeout)) as downloader:
         crew = Crew(history, late=True)
         downloads = Downloads(
             crew,
             # A stored key is not asked for: that may open a window, and a pull needs none.
-            lambda wait: Saver(downloader, embed=options.embed, wait=wait, key=context.environment.get(VARIABLE)),
-            workers=min(options.jobs, len(drafts)),
+            lambda wait: Saver(downloader, embed=fetching.embed, wait=wait, key=context.environment.get(VARIABLE)),
+            workers=min(fetching.jobs, len(drafts)),
         )
         conduct(context, crew, downloads.fetch(drafts), report)
         return not crew.closing.is_set()

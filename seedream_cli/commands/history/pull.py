@@ -34,8 +34,8 @@ def pull(
       seedream history pull
       seedream history pull 7k2
     """
-    from seedream_cli.drawing.pull import PullOptions, pull_pictures
+    from seedream_cli.drawing.pull import Fetching, pull_pictures
 
     context: Context = ctx.obj
-    options = PullOptions(jobs=jobs, embed=embed, timeout=timeout, as_json=as_json, end="\0" if print0 else "\n")
-    return pull_pictures(context, references or [], options)
+    fetching = Fetching(jobs, embed, timeout)
+    return pull_pictures(context, references or [], fetching, as_json=as_json, end="\0" if print0 else "\n")
