@@ -97,7 +97,7 @@ def _to_fetch(context: Context, history: History, references: Sequence[str]) -> 
     _tell_expired(context, given_up)
     pending = [draft for draft in unsaved if draft.status == "pending" or (references and draft.url)]
     busy = {draft.id for draft in pending if draft.error is None and is_alive(history.folder, draft.run)}
-    for draft_id in busy:
+    for draft_id in sorted(busy):
         context.console.note(f"{draft_id} is being fetched by the command that draws it")
     return _still_unsaved(history, [draft for draft in pending if draft.id not in busy], now), bool(busy)
 
