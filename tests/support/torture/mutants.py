@@ -41,7 +41,12 @@ MIRRORS = {
     "pipeline/budget.py": ["pipeline/test_budget"],
     "pipeline/crew.py": ["pipeline/test_crew", "pipeline/test_pipeline", "commands/test_history_pull"],
     "pipeline/downloads.py": ["pipeline/test_pipeline", "commands/test_history_pull"],
-    "pipeline/recorder.py": ["pipeline/test_recorder", "pipeline/test_pipeline", "commands/test_history_pull"],
+    "pipeline/recorder.py": [
+        "pipeline/test_recorder",
+        "pipeline/test_crew",
+        "pipeline/test_pipeline",
+        "commands/test_history_pull",
+    ],
     "pipeline/pipeline.py": [
         *("pipeline/test_pipeline", "pipeline/test_herd", "commands/test_batch_caps", "commands/test_batch_failures"),
         "commands/test_batch_together",
