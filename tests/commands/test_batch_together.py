@@ -123,7 +123,8 @@ def test_whoever_may_spend_no_more_does_not_wait_for_another(home: Home, service
 
 
 def test_whoever_is_interrupted_does_not_begin_to_wait_for_another(home: Home, service: Service) -> None:
-    service.always(hold(ok()))
+    over = threading.Event()
+    service.script(hold(ok(), over), hold(ok()))
     with home.start("batch", write(home, "a fox", name="a.txt")) as first:
         service.wait_for_posts(1)
         with home.start("batch", write(home, "a fox", "a hare", name="b.txt")) as second:
@@ -132,6 +133,7 @@ def test_whoever_is_interrupted_does_not_begin_to_wait_for_another(home: Home, s
             second.wait_for(b"stopping")
             service.release()
             result = second.wait().expect(130)
+        over.set()
         first.wait().expect(0)
     assert WAITING not in result.output
 
