@@ -107,9 +107,9 @@ def check_room(folder: Path, size: int) -> None:
     """
     from tempfile import TemporaryFile
 
-    with TemporaryFile(dir=folder, buffering=0) as file:
-        if file.write(bytes(size)) < size:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(size))
+        file.flush()
 
 
 def write_private_file(path: Path, data: bytes) -> None:
