@@ -83,7 +83,7 @@ class Budget:
         return False
 
     def settle(self, job: Job, *, billed: bool) -> None:
-        """Say what became of a job, once that is recorded: it was billed, perhaps billed, or not."""
+        """Say what became of a job, once that is known: it was billed, perhaps billed, or not."""
         self._end(job, spent=_cost(job) if billed else 0, outcomes=1)
 
     def give_back(self, job: Job) -> None:
