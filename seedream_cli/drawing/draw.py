@@ -7,7 +7,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
-from seedream_cli.drafts import SANDBOX
+from seedream_cli.drafts import SANDBOX, by_request
 from seedream_cli.errors import CapError, InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import cap_micros, dollars, estimate, micros
@@ -45,6 +45,8 @@ def draw(context: Context, history: History, planned: Plan, options: RunOptions)
     """
     places = [draft.target for draft in [*planned.fetch, *planned.fresh]] + [target for _, target in planned.given]
     targets.check_targets(places, ours=context.own_paths())
+    if options.reuse:
+        _warn_of_perhaps_paid(context, history, planned.fresh)
     if options.dry_run:
         return _show(context, history, planned, options)
     _check_cost(context, history, planned, options)
@@ -53,6 +55,17 @@ def draw(context: Context, history: History, planned: Plan, options: RunOptions)
 
 
 # Before anything is paid for
+
+
+def _warn_of_perhaps_paid(context: Context, history: History, fresh: Sequence[Draft]) -> None:
+    """Say which drafts are drawn although an earlier one was perhaps billed, but for those that are asked for by id."""
+    from seedream_cli.planning.again import warn_first
+    from seedream_cli.planning.resume import perhaps_paid
+
+    named = {draft.parent for draft in fresh}
+    unsettled = perhaps_paid(history, {draft.key for draft in fresh}).values()
+    for draft, *_ in by_request(draft for draft in unsettled if draft.id not in named):
+        warn_first(context, draft)
 
 
 def _show(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:

@@ -71,11 +71,14 @@ def plan_again(
     return settle(context, options, everything, origin=origin, run=run, past=past, unasked=frozenset(unasked))
 
 
-def _warn_first(context: Context, parent: Draft) -> None:
+def warn_first(context: Context, parent: Draft) -> None:
+    """Warn of what speaks against drawing once more what a draft asked for."""
     if parent.status == "unknown":
         context.console.warn(f"{parent.id} was perhaps billed already; this draws it once more")
     elif parent.status == "blocked":
         context.console.warn(f"{parent.id} was blocked by the safety filter; it may be again")
+    elif parent.status == "expired":
+        context.console.warn(f"{parent.id} was paid for and expired before it was saved; this draws it once more")
     elif parent.status == "pending" and not parent.sandbox:
         context.console.warn(f"{parent.id} is paid for and not saved: `seedream history pull` fetches it free")
 
@@ -85,7 +88,7 @@ def _wish(
 ) -> plan.Wish:
     """Return what is asked for to draw drafts again, having warned of what speaks against it."""
     for draft in siblings:
-        _warn_first(context, draft)
+        warn_first(context, draft)
     parent = siblings[0]
     model = options.model or final_model or parent.key.model
     negative = parent.key.negative_prompt if options.negative is None else options.negative or None

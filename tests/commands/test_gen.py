@@ -650,6 +650,21 @@ def test_reuse_with_one_request_draws_its_pictures_together_or_not_at_all(home: 
     assert [(post.n, post.seed) for post in service.ledger] == [(4, 5), (4, 5)]
 
 
+def test_reuse_warns_of_an_earlier_draft_that_was_perhaps_billed(home: Home, service: Service) -> None:
+    service.script(reset(billed=True))
+    home.gen("a fox", "--seed", "5").expect(8)
+    (lost,) = home.drafts()
+    warning = f"{lost['id']} was perhaps billed already; this draws it once more"
+    assert warning not in home.gen("a fox", "--seed", "6", "--reuse", "--dry-run").expect(0).talk
+    for more in (["--dry-run"], []):
+        result = home.gen("a fox", "--seed", "4", "-n", "2", "--reuse", *more).expect(0)
+        assert result.talk.count(warning) == 1
+    # It has been answered by a draft of the same since.
+    for path in result.paths:
+        (home.work / path).unlink()
+    assert warning not in home.gen("a fox", "--seed", "5", "--reuse", "--dry-run").expect(0).talk
+
+
 def test_reuse_needs_no_key_where_nothing_is_drawn(home: Home) -> None:
     home.gen("a fox", "--seed", "5").expect(0)
     home.gen("a fox", "--seed", "5", "--reuse", env={"BYTESPIKE_API_KEY": None}).expect(0)

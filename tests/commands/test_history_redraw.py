@@ -242,7 +242,8 @@ def test_what_was_perhaps_billed_or_blocked_warns_first(home: Home, service: Ser
     service.script(reset(billed=True), error(451, "content_blocked"))
     home.gen("a fox", "--seed", "1").expect(8)
     result = home.run("history", "rerun", "last", "--dry-run").expect(0)
-    assert "perhaps billed already" in result.talk
+    assert result.talk.count("perhaps billed already") == 1
+    assert home.run("history", "rerun", "last", "--reuse", "--dry-run").talk.count("perhaps billed already") == 1
     home.gen("a wolf", "--seed", "1").expect(5)
     assert "blocked" in home.run("history", "rerun", "last", "--dry-run").expect(0).talk
 
