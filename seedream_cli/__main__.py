@@ -50,9 +50,11 @@ def _run_and_tell(argv: list[str], context: Context) -> int:
     from seedream_cli.cli import run_command
     from seedream_cli.errors import SeedreamError
     from seedream_cli.exits import ExitStatus
+    from seedream_cli.terminal.interrupts import told_as_such
 
     try:
-        return run_command(argv, context)
+        with told_as_such():
+            return run_command(argv, context)
     except SeedreamError as error:
         context.console.error(error)
         return error.exit_status

@@ -87,11 +87,10 @@ def draw_batch(
             saved=viewing.saved,
         )
         with report.ended_early():
-            batch.make_room(others)
-            batch.draw(first, report)
+            batch.draw(first, others, report)
     with report.ended_early():
         viewing.end(batch.begun)
-    return report.finish([*batch.begun, *batch.never_begun()])
+    return report.finish(batch.drafts())
 
 
 class _Batch:
@@ -114,6 +113,7 @@ class _Batch:
         self._budget = Budget(options.max_cost)
         self._known = NOWHERE
         self._open: Sequence[Asked] = ()
+        self._there: dict[str, Draft] = {}
         self._over = False
 
     # Before anything is paid for
@@ -173,19 +173,20 @@ class _Batch:
 
     # Rounds
 
-    def make_room(self, others: Sequence[Asked]) -> None:
-        """Keep the pictures of other shards from being written over."""
-        make_room(self._context, self._history, others, self._places)
+    def draw(self, found: Standings, others: Sequence[Asked], report: BatchReport) -> None:
+        """Go in rounds until every row has an outcome, or the run has to end.
 
-    def draw(self, found: Standings, report: BatchReport) -> None:
-        """Go in rounds until every row has an outcome, or the run has to end."""
+        Args:
+            others: what the rows of other shards ask for: their pictures are not written over.
+        """
+        self._take_in(found)
+        make_room(self._context, self._history, others, self._places)
         while True:
-            self._open = [*(request for request, _ in found.fresh), *found.later]
             self._join(found)
             planned = self.plan(found)
+            report.held_back(found.withheld)
             self._give(planned.given, report)
             self._fetch(found.fetch, report)
-            report.held_back(found.withheld)
             self._over = self._over or bool(self._context.console.statuses)
             taken = set() if self._over else self._draw_round(planned, report)
             if self._over:
@@ -195,12 +196,18 @@ class _Batch:
             if not self._open:
                 return
             found = self._after_others(self._open, report)
+            self._take_in(found)
 
-    def never_begun(self) -> list[Draft]:
-        """Return, once all is over, drafts for what was asked for and never came to be drawn."""
+    def drafts(self) -> list[Draft]:
+        """Return, once all is over, those that were there, those that were begun, and some for what never was."""
         begun = {draft.key for draft in self.begun}
         left = [request for request in self._open if begun.isdisjoint(request.keys)]
-        return self.plan(Standings(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
+        never = self.plan(Standings(fresh=[(request, [None] * len(request.keys)) for request in left])).fresh
+        return [*self._there.values(), *self.begun, *never]
+
+    def _take_in(self, found: Standings) -> None:
+        self._open = [*(request for request, _ in found.fresh), *found.later]
+        self._there |= {draft.id: draft for draft, *_ in [*found.given, *found.fetch]}
 
     def _join(self, found: Standings) -> None:
         """Record that rows of this batch ask for drafts that were drawn elsewhere: they are found by its name, too.
@@ -235,6 +242,7 @@ class _Batch:
         wanted = {draft.id: self._places.target(request, place, draft.id) for draft, request, place in paid}
         ended, others = fetch_paid(self._context, self._history, wanted, self._options, report)
         self._over = not ended
+        self._there |= {draft.id: draft for draft in others}
         self._give([(draft, wanted[draft.id]) for draft in others if draft.status == "saved"], report)
         report.held_back([draft for draft in others if draft.status == "expired"])
 

@@ -12,7 +12,7 @@ from seedream_cli.money import estimate
 from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seedream_cli.drafts import Draft
     from seedream_cli.terminal.console import Console
@@ -81,7 +81,7 @@ class BatchReport(Report):
             if option:
                 self.say(f"hint: to draw {'it' if count == 1 else 'them'} again, and pay for that: add {option}")
 
-    def _sum(self, unsent: int) -> str:
+    def _sum(self, untouched: Mapping[str, int]) -> str:
         counts: Counter[str] = Counter({str(status): count for status, count in self._counts.items()})
         for status, count in self._held_back.items():
             counts[_HELD_BACK[status][1]] += count
@@ -91,8 +91,7 @@ class BatchReport(Report):
             *(f"{counts[word]} {word}" for word in ("failed", "blocked", "unknown")),
             *(f"{counts[word]} {word}" for word in ("pending", "expired", "lost") if counts[word]),
         ]
-        if unsent:
-            parts.append(f"{unsent} not sent")
-        total = sum(self._counts.values()) + sum(self._held_back.values()) + unsent
+        parts += [f"{count} {what}" for what, count in untouched.items()]
+        total = sum((*self._counts.values(), *self._held_back.values(), *untouched.values()))
         of = "" if total <= self._rows else f", {counted(total, 'draft')}"
         return f"{counted(self._rows, 'row')}{of}: {', '.join(parts)}; {estimate(self._cost)}"

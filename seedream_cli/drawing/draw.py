@@ -177,17 +177,18 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
             run=planned.run,
             saved=viewing.saved,
         )
-        record_places(history, [draft for draft, _ in planned.given if draft.id in planned.found])
-        for draft, target in planned.given:
-            give_back(report, draft, target)
-        goes_on = not planned.fetch or _fetch(context, history, planned.fetch, options, report)
-        if pipeline is not None and goes_on:
-            from seedream_cli.drawing.conduct import conduct
+        with report.ended_early():
+            record_places(history, [draft for draft, _ in planned.given if draft.id in planned.found])
+            for draft, target in planned.given:
+                give_back(report, draft, target)
+            goes_on = not planned.fetch or _fetch(context, history, planned.fetch, options, report)
+            if pipeline is not None and goes_on:
+                from seedream_cli.drawing.conduct import conduct
 
-            conduct(context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report)
+                conduct(context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report)
     with report.ended_early():
         viewing.end(order)
-    return report.finish([*planned.fetch, *planned.fresh])
+    return report.finish(order)
 
 
 def _fetch(context: Context, history: History, paid: Sequence[Draft], options: RunOptions, report: Report) -> bool:
@@ -201,7 +202,7 @@ def _fetch(context: Context, history: History, paid: Sequence[Draft], options: R
         if draft.status == "saved":
             give_back(report, draft, wanted[draft.id])
         else:
-            report.stopped(ExitStatus.UNSAVED)
+            report.unsaved(draft)
     return goes_on
 
 

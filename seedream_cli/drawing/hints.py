@@ -44,7 +44,7 @@ def hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
         return _write_down(drafts)
     # What no further attempt would fetch says itself what would help.
     if status == "pending" and real and not (isinstance(error, RefusedDownloadError) and error.hint):
-        return _fetch(drafts)
+        return fetch_hint(drafts)
     requests = by_request(drafts)
     # One of each request is enough: the others are drawn along.
     ids = " ".join(siblings[0].id for siblings in requests)
@@ -63,7 +63,8 @@ def _write_down(drafts: Sequence[Draft]) -> str:
     return f"seedream history import {paths}   # writes down, free, what is there"
 
 
-def _fetch(drafts: Sequence[Draft]) -> str:
+def fetch_hint(drafts: Sequence[Draft]) -> str:
+    """Return what fetches drafts that are paid for."""
     # What was saved once and is lost is fetched again only where it is named: perhaps it was thrown away.
     if not any(draft.path for draft in drafts):
         return "seedream history pull   # fetches it free while the URL lives"

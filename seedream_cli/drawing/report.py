@@ -11,15 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drafts import STATUSES, DraftError
-from seedream_cli.drawing.hints import NAMED, hint_for
+from seedream_cli.drawing.hints import NAMED, fetch_hint, hint_for
 from seedream_cli.errors import APIConnectionError, SeedreamError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import dollars, estimate
-from seedream_cli.terminal.interrupts import Terminated
+from seedream_cli.terminal.interrupts import Terminated, told_as_such
 from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seedream_cli.api.headers import Quota
     from seedream_cli.drafts import Draft, Status
@@ -183,7 +183,8 @@ class Report:
             SeedreamError: where nothing was told yet.
         """
         try:
-            yield
+            with told_as_such():
+                yield
         except KeyboardInterrupt:
             self.stopped(ExitStatus.INTERRUPTED)
         except Terminated:
@@ -197,32 +198,54 @@ class Report:
         """Note that the run was ended early."""
         self._statuses.add(status)
 
-    def finish(self, planned: Sequence[Draft]) -> ExitStatus:
-        """Tell the failures and the sum, and return the command's status.
+    def unsaved(self, draft: Draft) -> None:
+        """Tell of a draft that was paid for, and that this command leaves as it is."""
+        self._statuses.add(_STATUS_EXITS[draft.status])
+        self._counts[draft.status] += 1
+        self._told.add(draft.id)
+        self._data(draft, None)
+
+    def finish(self, drafts: Sequence[Draft]) -> ExitStatus:
+        """Tell the failures, what was not come to, and the sum, and return the command's status.
 
         Args:
-            planned: drafts that were to be drawn.
+            drafts: all that the command was about, as they stood when they were planned.
         """
-        unsent = [draft for draft in planned if draft.id not in self._told]
-        if self._as_json:
-            for draft in unsent:
-                self._data(replace(draft, status="failed", error=_NOT_SENT), None)
-        for error, drafts in self._failures.values():
-            self._console.say(f"seedream: error: {error.message} ({_which(drafts)})")
-            self._console.say(f"hint: {hint_for(drafts, error)}")
+        left = [draft for draft in drafts if not self.has_told(draft)]
+        for error, alike in self._failures.values():
+            self._console.say(f"seedream: error: {error.message} ({_which(alike)})")
+            self._console.say(f"hint: {hint_for(alike, error)}")
+        untouched = self._tell_left(left)
         seconds = time.monotonic() - self._began
-        self._console.note(f"{self._sum(len(unsent))}; {seconds:.1f} s")
+        self._console.note(f"{self._sum(untouched)}; {seconds:.1f} s")
         return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
 
-    def _sum(self, unsent: int) -> str:
+    def _tell_left(self, left: Sequence[Draft]) -> dict[str, int]:
+        """Tell of drafts that the command did not come to; return how many it owes its user, by what it owes."""
+        unsent = [draft for draft in left if draft.status == "planned"]
+        uncopied = [draft for draft in left if draft.status == "saved"]
+        unfetched = [draft for draft in left if draft.status not in {"planned", "saved"}]
+        for draft in uncopied:
+            self._data(draft, None)
+        for draft in unfetched:
+            self.unsaved(draft)
+        for draft in unsent:
+            self._data(replace(draft, status="failed", error=_NOT_SENT), None)
+        if unfetched:
+            self._console.say(f"seedream: error: paid for, and not fetched yet ({_which(unfetched)})")
+            self._console.say(f"hint: {fetch_hint(unfetched)}")
+        counts = {"not copied": len(uncopied), "not sent": len(unsent)}
+        return {what: count for what, count in counts.items() if count}
+
+    def _sum(self, untouched: Mapping[str, int]) -> str:
         """Return how many drafts came to what, and what that cost."""
         parts = [f"{self._counts[status]} {_WORDS.get(status, status)}" for status in STATUSES if self._counts[status]]
-        if unsent:
-            parts.append(f"{unsent} not sent")
+        parts += [f"{count} {what}" for what, count in untouched.items()]
         cost = "nothing billed" if self._run is None else estimate(self._cost)
         return f"{', '.join(parts) or 'nothing drawn'}; {cost}"
 
     def _data(self, draft: Draft, path: str | None) -> None:
+        """Tell a draft on stdout; the path as it was asked for, or None where there is none to be told."""
         if draft.id in self._unasked:
             if path is not None:
                 self._console.note(f"drawn along, since its request draws {draft.key.n}: {path}")

@@ -44,6 +44,20 @@ def raise_on_terminate() -> None:
 
 
 @contextlib.contextmanager
+def told_as_such() -> Iterator[None]:
+    """Raise an interrupt as what it is where it came in the moment in which a lock of Python's was being taken again.
+
+    `threading.Condition` then leaves with a `RuntimeError` of a lock that it does not hold.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error.__context__, KeyboardInterrupt | Terminated):
+            raise error.__context__ from None
+        raise
+
+
+@contextlib.contextmanager
 def signals_handed_to(receive: Callable[[int], None], hurried: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Hand SIGINT, SIGTERM and SIGHUP to a function for as long as this lasts; one that was ignored stays ignored.
 

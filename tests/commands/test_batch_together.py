@@ -7,14 +7,12 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from support.batches import animals, pictures, rewrite_history, statuses, told, write
+from support.batches import animals, pictures, pull_under_way, rewrite_history, statuses, told, write
 from support.program import Home
 from support.replies import error, hold, late, ok, picture, reset
 from support.service import Service
 
-from seedream_cli.context import Context
 from seedream_cli.drafts import timestamp
-from seedream_cli.drawing.turns import one_at_a_time
 
 WAITING = b"waiting for another run, which is drawing "
 
@@ -177,16 +175,56 @@ def test_what_expires_while_a_batch_waits_for_a_pull_is_told_as_lost(home: Home,
     service.always_download(error(403))
     name = write(home, "a fox")
     home.run("batch", name).expect(9)
-    ends = time.time() + 1.5
-    rewrite_history(home, answer={"expires": timestamp(ends)})
-    with one_at_a_time(home.history_path.with_name("history.jsonl.d"), Context({"HOME": str(home.root)}).console):
+    with pull_under_way(home):
         drawing = home.start("batch", name)
         drawing.wait_for(b"waiting for another command")
-        time.sleep(max(ends + 0.1 - time.time(), 0))
+        rewrite_history(home, answer={"expires": timestamp(time.time() - 1)})
     with drawing:
         result = drawing.wait().expect(9)
     assert "1 lost, paid for, and expired before it was fetched" in result.talk
     assert service.posts == 1
+
+
+def test_what_a_batch_that_is_stopped_while_it_waits_did_not_come_to_is_told(home: Home, service: Service) -> None:
+    name = write(home, *animals(3))
+    service.script_downloads(picture())
+    service.always_download(error(403))
+    home.run("batch", name, "-j", "1").expect(9)
+    write(home, *animals(4), name=name)
+    with pull_under_way(home), home.start("batch", name, "--json") as drawing:
+        drawing.wait_for(b"waiting for another command")
+        drawing.interrupt()
+        result = drawing.wait().expect(130)
+    assert [draft["status"] for draft in result.objects] == ["saved", "pending", "pending", "failed"]
+    assert [draft["cost_usd"] for draft in result.objects] == [0.012, 0.012, 0.012, 0]
+    assert told(result) == ("4 rows: 0 saved, 1 skipped, 0 failed, 0 blocked, 0 unknown, 2 pending, 1 not sent; $0")
+    assert "seedream: error: paid for, and not fetched yet (" in result.talk
+    assert "hint: seedream history pull   # fetches it free while the URL lives" in result.talk
+
+
+def test_what_a_batch_cannot_fetch_for_want_of_a_turn_is_told_as_paid_for(home: Home, service: Service) -> None:
+    name = write(home, *animals(2))
+    service.script_downloads(picture())
+    service.always_download(error(403))
+    home.run("batch", name, "-j", "1").expect(9)
+    lock = home.history_path.with_name("history.jsonl.d") / "pull.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    result = home.run("batch", name, "--json").expect(9)
+    assert [draft["status"] for draft in result.objects] == ["saved", "pending"]
+    assert "cannot be written" in result.talk
+
+
+def test_a_copy_that_a_stopped_batch_did_not_come_to_make_is_told(home: Home, service: Service) -> None:
+    name = write(home, "a fox")
+    home.run("batch", name).expect(0)
+    with pull_under_way(home), home.start("batch", name, "-d", "mine", "--json") as drawing:
+        drawing.wait_for(b"waiting for another command")
+        drawing.interrupt()
+        result = drawing.wait().expect(130)
+    (draft,) = result.objects
+    assert (draft["status"], Path(draft["path"]).parent.name) == ("saved", "drafts")
+    assert told(result) == "1 row: 0 saved, 0 skipped, 0 failed, 0 blocked, 0 unknown, 1 not copied; $0"
 
 
 def test_whoever_waits_for_a_run_that_is_killed_does_not_pay_twice_unasked(home: Home, service: Service) -> None:

@@ -14,12 +14,14 @@ from threading import Event
 
 import pytest
 from PIL import Image
-from support.batches import rewrite_history
+from support.batches import pull_under_way, rewrite_history
 from support.pictures import picture_of
 from support.program import Home
 from support.replies import CANARY_KEY, echoing, error, hold, late, ok, picture, reset, together, without_url
 from support.service import Service
 from wcwidth import wcswidth
+
+from seedream_cli.drafts import timestamp
 
 PRIVATE = "https://10.0.0.1/img/1.png"
 KEYS = [
@@ -625,6 +627,41 @@ def test_an_interrupt_while_reuse_fetches_sends_nothing(home: Home, service: Ser
         running.wait().expect(130)
     assert service.posts == 1
     assert [draft["status"] for draft in home.drafts()] == ["saved"]
+
+
+def test_what_reuse_that_is_stopped_while_it_waits_did_not_come_to_is_told(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "4").expect(0)
+    service.always_download(error(404))
+    home.gen("a fox", "--seed", "5").expect(9)
+    with (
+        pull_under_way(home),
+        home.start("gen", "a fox", "--seed", "4", "-n", "3", "--reuse", "--json") as running,
+    ):
+        running.wait_for(b"waiting for another command")
+        running.interrupt()
+        result = running.wait().expect(130)
+    assert [(draft["seed"], draft["status"]) for draft in result.objects] == [
+        (4, "saved"),
+        (5, "pending"),
+        (6, "failed"),
+    ]
+    assert "1 saved, 1 paid for, not saved yet, 1 not sent; $0; " in result.talk
+    assert "hint: seedream history pull" in result.talk
+    assert service.posts == 2
+
+
+def test_what_expires_while_reuse_waits_is_told(home: Home, service: Service) -> None:
+    service.always_download(error(404))
+    home.gen("a fox", "--seed", "5").expect(9)
+    with pull_under_way(home):
+        running = home.start("gen", "a fox", "--seed", "5", "--reuse", "--json")
+        running.wait_for(b"waiting for another command")
+        rewrite_history(home, answer={"expires": timestamp(time.time() - 1)})
+    with running:
+        result = running.wait().expect(9)
+    assert [draft["status"] for draft in result.objects] == ["expired"]
+    assert "1 expired; $0; " in result.talk
+    assert service.posts == 1
 
 
 @pytest.mark.parametrize(

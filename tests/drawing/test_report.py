@@ -191,6 +191,23 @@ def test_drafts_without_an_outcome_were_not_sent(capfd: pytest.CaptureFixture[st
     assert "1 failed, 1 not sent; $0" in talk
 
 
+def test_what_a_command_did_not_come_to_is_told_as_it_stands(capfd: pytest.CaptureFixture[str]) -> None:
+    told = report(as_json=True)
+    told.outcome(outcome(1, "saved"))
+    assert told.finish([draft(1), draft(2, "saved"), draft(3, "pending"), draft(4, "expired"), draft(5)]) == 9
+    out, talk = capfd.readouterr()
+    drafts = [json.loads(line) for line in out.splitlines()]
+    assert [(each["seed"], each["status"]) for each in drafts] == [
+        (1, "saved"),
+        (2, "saved"),
+        (3, "pending"),
+        (4, "expired"),
+        (5, "failed"),
+    ]
+    assert "1 saved, 1 paid for, not saved yet, 1 expired, 1 not copied, 1 not sent; about $0.012; " in talk
+    assert "error: paid for, and not fetched yet (draft0000003, seed 3; draft0000004, seed 4)" in talk
+
+
 def test_trouble_beside_the_drafts_counts(capfd: pytest.CaptureFixture[str]) -> None:
     told = report()
     told.outcome(outcome(1, "saved"))

@@ -3,9 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from seedream_cli.context import Context
+from seedream_cli.drawing.turns import one_at_a_time
 from support.program import Home, Result
 
 
@@ -43,6 +46,11 @@ def rewrite_history(home: Home, **changes: Mapping[str, Any]) -> None:
             record[name] = value(record[name]) if callable(value) else value
         made.append(json.dumps(record, separators=(",", ":"), ensure_ascii=False))
     home.history_path.write_text("".join(f"{line}\n" for line in made), "utf-8")
+
+
+def pull_under_way(home: Home) -> AbstractContextManager[None]:
+    """Hold what a command holds while it fetches or copies pictures."""
+    return one_at_a_time(home.history_path.with_name("history.jsonl.d"), Context({"HOME": str(home.root)}).console)
 
 
 def seed_in(path: str | Path) -> int:

@@ -15,7 +15,7 @@ from support.program import PROGRAM, Home, Result, Running
 from support.replies import bucket_empty, error, hold, ok, picture
 from support.service import Service
 
-from seedream_cli.terminal.interrupts import Terminated, raise_on_terminate, signals_handed_to
+from seedream_cli.terminal.interrupts import Terminated, raise_on_terminate, signals_handed_to, told_as_such
 
 AT_ONCE = 2.0
 STOPPING = b"stopping: nothing new is sent; waiting up to 15 s for "
@@ -306,6 +306,38 @@ def test_terminate_is_an_exception_elsewhere() -> None:
     raise_on_terminate()
     with pytest.raises(Terminated):
         signal.raise_signal(signal.SIGTERM)
+
+
+class InterruptedLock:
+    """A lock that an interrupt keeps from being taken a second time."""
+
+    def __init__(self, interrupt: type[BaseException]) -> None:
+        self._lock = threading.Lock()
+        self._interrupt = interrupt
+        self._taken = False
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        if self._taken and blocking:
+            raise self._interrupt
+        self._taken = True
+        return self._lock.acquire(blocking, timeout)
+
+    __enter__ = acquire
+
+    def release(self) -> None:
+        self._lock.release()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, Terminated])
+def test_an_interrupt_while_a_lock_is_taken_again_is_told_as_one(interrupt: type[BaseException]) -> None:
+    condition = threading.Condition(InterruptedLock(interrupt))  # type: ignore[arg-type]
+    with pytest.raises(interrupt), told_as_such(), condition:
+        condition.wait(0.01)
+    with pytest.raises(RuntimeError), told_as_such():
+        raise RuntimeError
 
 
 def test_what_is_ignored_is_not_taken() -> None:
