@@ -128,21 +128,22 @@ class Saver:
             notices = _notices(draft, info)
             if picture.overwrite(fetched.file, [*self._key, *_signatures(draft)]):
                 notices += ("the service had written a secret into the picture: it is blacked out",)
-            with self._marked(draft, info, fetched) as whole:
+            with self._marked(draft, info, fetched) as (whole, tells):
                 saved = _publish(whole, draft.target, info, notices)
         if draft.target.replace:
             with contextlib.suppress(OSError):  # it was of the picture that lay there before, and is not believed
                 remove_sidecar(saved.path)
-        return _with_sidecar(draft, saved) if self._embed and info.provenance else saved
+        return saved if tells else _with_sidecar(draft, saved)
 
     @contextlib.contextmanager
-    def _marked(self, draft: Draft, info: picture.PictureInfo, fetched: PartFile) -> Iterator[PartFile]:
+    def _marked(self, draft: Draft, info: picture.PictureInfo, fetched: PartFile) -> Iterator[tuple[PartFile, bool]]:
+        """Give the picture as it is to be saved, and whether it tells as much as it is to tell of what made it."""
         if not self._embed:
-            yield fetched
+            yield fetched, True
             return
         with PartFile(draft.target.folder, draft.id) as marked:
-            picture.embed(fetched.file, marked.file, info, _facts(draft), made_by_model=not draft.sandbox)
-            yield marked
+            tells = picture.embed(fetched.file, marked.file, info, _facts(draft), made_by_model=not draft.sandbox)
+            yield marked, tells
 
 
 def _copy_kept(draft: Draft, file: BinaryIO) -> None:
@@ -151,7 +152,11 @@ def _copy_kept(draft: Draft, file: BinaryIO) -> None:
             "the history does not say where the picture is",
             hint=f"seedream history rerun {draft.id}   # draws it again, and is billed",
         )
-    with durable.read_regular(draft.kept) as kept:
+    try:
+        kept = durable.read_regular(draft.kept)
+    except OSError as error:
+        raise LocalFileError(f"the picture kept in '{draft.kept}' cannot be read: {_reason(error)}") from error
+    with kept:
         shutil.copyfileobj(kept, file)
 
 

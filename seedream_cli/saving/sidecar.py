@@ -1,4 +1,6 @@
-"""What made a picture, in a file beside it: for pictures with a C2PA manifest, which any edit would invalidate.
+"""What made a picture, in a file beside it: where it cannot stand in the picture itself.
+
+A picture with a C2PA manifest would be invalidated by any edit, and a JPEG holds no prompt of more than 64 KB.
 
 The sidecar of `fox.png` is `fox.png.json`: our own field as it would stand in the picture, and the picture's SHA-256. A
 sidecar is believed only beside the picture that it was written for, wherever the two were moved together.

@@ -89,6 +89,19 @@ def moved(path: Path, folder: Path) -> Path:
     return target
 
 
+def test_a_prompt_that_a_jpeg_has_no_room_for_is_written_beside_it(home: Home, service: Service) -> None:
+    prompt = "a fox " * 12_000
+    service.on_picture_of_seed(7, *[picture(pictures.painted("JPEG"))] * 2)
+    (home.work / "long.txt").write_text(prompt)
+    (path,) = home.gen("@long.txt", "--seed", "7", "-o", "fox.jpg").expect(0).paths
+    with (home.work / path).open("rb") as file:
+        facts = read_beside(str(home.work / path), file)
+    assert facts is not None
+    assert (facts.prompt, facts.seed) == (prompt, 7)
+    home.gen("a fox", "--seed", "7", "--no-embed", "-o", "plain.jpg").expect(0)
+    assert not Path(sidecar_path(str(home.work / "plain.jpg"))).exists()
+
+
 def test_a_picture_moved_with_its_sidecar_is_known(home: Home, service: Service) -> None:
     path = draw(home, service)
     [draft] = home.drafts()

@@ -1,7 +1,6 @@
 """Picture files: whether one is whole, and what is written in it beside its pixels.
 
-Everything here works on open binary files and the standard library alone: no pixel is decoded for keeping,
-none is ever encoded again.
+Everything here works on open binary files: no pixel is decoded for keeping, none is ever encoded again.
 """
 
 from seedream_cli.saving.picture.check import inspect
