@@ -58,6 +58,11 @@ class Heard(Console):
         if self._like is not None:
             self._like.data(text, end)
 
+    def lines(self, text: str) -> None:
+        """Write lines of a listing to stdout, where what is said is passed on."""
+        if self._like is not None:
+            self._like.lines(text)
+
     def say(self, text: str) -> None:
         """Keep a line, and say it."""
         self.told.append(text.removeprefix("seedream: "))

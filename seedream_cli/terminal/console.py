@@ -69,7 +69,7 @@ class Console:
         """Write one datum to stdout at once; on a terminal, characters that would act on it are spelt out."""
         if self.statuses or sys.stdout is None:
             return
-        if self.tabular and end == "\n":
+        if self.tabular:
             text = visible(text)
         self._write((text + end).encode("utf-8", "surrogateescape"))
 

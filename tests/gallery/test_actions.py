@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support import past
-from support.gallery import Served, cards_of, hang, served
+from support.gallery import Served, cards_of, hang, served, served_in_terminal
 from support.opened import Opened
 from support.program import Home
 from support.replies import CANARY_KEY, error, hold, ok, reset
@@ -177,6 +177,14 @@ def test_the_cost_is_told_and_nothing_is_sent(page: Served, service: Service, dr
     )
     assert "new seeds" in answer.json["notes"][0]
     assert service.posts == 1
+
+
+def test_what_a_page_plans_is_not_written_to_the_terminal(home: Home, drawn: dict[str, Any]) -> None:
+    with served_in_terminal(home) as (terminal, page):
+        page.get()
+        assert page.post("plan", wish(drawn, count=3, seed="new")).status == 200
+        terminal.running.interrupt()
+        assert b"planned" not in terminal.wait().screen
 
 
 def test_a_price_of_the_users_own_is_not_told_as_the_rate_cards(home: Home, drawn: dict[str, Any]) -> None:

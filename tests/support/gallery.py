@@ -15,7 +15,7 @@ from typing import Any
 from seedream_cli.drafts import Draft
 from seedream_cli.history import records
 from support import past, pictures
-from support.program import Home, Running
+from support.program import Home, Running, Terminal
 
 
 def hang(home: Home, drafts: Sequence[Draft], *, side: int = 48) -> list[Path]:
@@ -108,9 +108,9 @@ class Answer:
 class Served:
     """A running `gallery --serve`, and its page's way to ask it."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: Running, url: str | None = None) -> None:
         self.running = running
-        self.url = running.first_line()
+        self.url = url or running.first_line()
         found = re.fullmatch(r"http://127\.0\.0\.1:([0-9]+)/\?token=([\w-]{43})", self.url)
         assert found, self.url
         self.port, self.token = int(found[1]), found[2]
@@ -154,3 +154,13 @@ def served(home: Home, *argv: str, **how: Any) -> Iterator[Served]:
     """`gallery --serve` in a home; killed in the end where it still runs."""
     with home.start("gallery", "--serve", *argv, **how) as running:
         yield Served(running)
+
+
+@contextmanager
+def served_in_terminal(home: Home) -> Iterator[tuple[Terminal, Served]]:
+    """The same in a terminal."""
+    with home.terminal("gallery", "--serve", columns=200) as terminal:
+        terminal.expect(r"http://\S+(?=\r\n)")
+        found = re.search(rb"http://\S+", terminal.screen)
+        assert found
+        yield terminal, Served(terminal.running, found[0].decode())

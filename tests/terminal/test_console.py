@@ -65,6 +65,7 @@ def test_names_that_act_are_spelt_out_on_a_terminal_and_kept_in_a_pipe(home: Hom
     screen = home.in_terminal("gen", "a fox", "-d", "evil\x1b[2J")
     assert "evil\\x1b[2J/a-fox-" in screen.text
     assert raw(screen.screen) == []
+    assert raw(home.in_terminal("gen", "a fox", "-d", "evil\x1b[2J", "-0").screen.replace(b"\0", b"")) == []
     (path,) = home.gen("a fox", "-d", "evil\x1b[2J").expect(0).paths
     assert (home.work / path).exists()
 
