@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 if sys.platform == "win32":
     import msvcrt
@@ -40,17 +40,39 @@ def exclusive(descriptor: int, patience: float = PATIENCE) -> Iterator[None]:
     Raises:
         OSError: where it holds the lock for longer.
     """
-    deadline = time.monotonic() + patience
-    pause = _SHORTEST_PAUSE
-    while not try_lock(descriptor):
-        if time.monotonic() > deadline:
-            raise OSError(errno.ETIMEDOUT, f"another process holds its lock for more than {patience:g} s")
-        time.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE)
+    if not _comes_true(lambda: try_lock(descriptor), patience):
+        raise OSError(errno.ETIMEDOUT, f"another process holds its lock for more than {patience:g} s")
     try:
         yield
     finally:
         _unlock(descriptor)
+
+
+@contextlib.contextmanager
+def exclusive_byte(descriptor: int, number: int, patience: float) -> Iterator[None]:
+    """Hold what `try_lock_byte` locks for a moment; where another holds it for longer, go on without.
+
+    Args:
+        patience: seconds to wait for another holder, who may have been stopped.
+    """
+    held = _comes_true(lambda: try_lock_byte(descriptor, number), patience)
+    try:
+        yield
+    finally:
+        if held:
+            unlock_byte(descriptor, number)
+
+
+def _comes_true(attempt: Callable[[], bool], patience: float) -> bool:
+    """Attempt something again and again, for so many seconds; return whether it succeeded."""
+    deadline = time.monotonic() + patience
+    pause = _SHORTEST_PAUSE
+    while not attempt():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+    return True
 
 
 def try_lock(descriptor: int) -> bool:

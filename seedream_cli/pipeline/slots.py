@@ -26,6 +26,9 @@ _LEARNED: Final = re.compile(rb"([0-9]{1,3}) ([0-9]{1,12})\n")
 _BELIEVED_FOR: Final = 3600
 """Seconds after which what was learned is tried anew: the account may have another plan by then."""
 
+_TURN: Final = 1.0
+"""Seconds to wait for another process that counts; one that was stopped in that moment is no reason to wait longer."""
+
 _FREE_IN_A_ROW: Final = 16
 """So many free places behind one another, and no later one is expected to be taken."""
 
@@ -115,11 +118,10 @@ class SharedSlots:
 
     def take(self) -> int | None:
         """Return the number of a place that is held from now on, or None where none is free."""
-        with self._lock:
+        with self._counting():
             limit = self.limit
-            if self._closed or (limit is not None and self.taken() >= limit):
+            if self._closed or (limit is not None and self._count() >= limit):
                 return None
-            # Several processes may count at the same moment: only as many bytes as there are places keep them apart.
             for slot in range(min(limit or MOST, MOST)):
                 if slot not in self._taken and locks.try_lock_byte(self._file, slot):
                     self._taken.add(slot)
@@ -135,19 +137,32 @@ class SharedSlots:
 
     def taken(self) -> int:
         """Return how many are taken, by this process and others."""
+        with self._counting():
+            return self._count()
+
+    @contextlib.contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Keep others from counting: one looks at a place by locking it, which nobody is to take for a request."""
         with self._lock:
-            count = free = 0
-            for slot in range(0 if self._closed else MOST):
-                if slot in self._taken:
-                    count, free = count + 1, 0
-                elif locks.try_lock_byte(self._file, slot):
-                    locks.unlock_byte(self._file, slot)
-                    free += 1
-                    if free >= _FREE_IN_A_ROW and slot > max(self._taken, default=0):
-                        break
-                else:
-                    count, free = count + 1, 0
-            return count
+            if self._closed:
+                yield
+                return
+            with locks.exclusive_byte(self._file, MOST, _TURN):
+                yield
+
+    def _count(self) -> int:
+        count = free = 0
+        for slot in range(0 if self._closed else MOST):
+            if slot in self._taken:
+                count, free = count + 1, 0
+            elif locks.try_lock_byte(self._file, slot):
+                locks.unlock_byte(self._file, slot)
+                free += 1
+                if free >= _FREE_IN_A_ROW and slot > max(self._taken, default=0):
+                    break
+            else:
+                count, free = count + 1, 0
+        return count
 
     def learn(self, limit: int) -> None:
         """Believe, for an hour, that there are so many; beyond what the user allows nothing can be learned."""

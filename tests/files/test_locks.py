@@ -74,6 +74,23 @@ def test_each_byte_is_locked_by_one_process_until_it_gives_it_up_or_dies(opened)
     assert got == [False, False, True]
 
 
+def test_a_byte_that_another_process_holds_for_long_is_gone_without(opened):
+    path, descriptor = opened
+    process, _ = other_process(path, 3)
+    with process:
+        with locks.exclusive_byte(descriptor, 3, 0.05):
+            pass
+        assert not locks.try_lock_byte(descriptor, 3)
+        process.stdin.close()
+    with locks.exclusive_byte(descriptor, 3, 0.05):
+        process, [got] = other_process(path, 3)
+        process.communicate()
+        assert not got
+    process, [got] = other_process(path, 3)
+    process.communicate()
+    assert got
+
+
 def test_locked_bytes_are_not_in_the_way_of_what_the_file_holds(opened):
     path, descriptor = opened
     assert locks.try_lock_byte(descriptor, 0)

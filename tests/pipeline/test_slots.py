@@ -34,19 +34,20 @@ from pathlib import Path
 from seedream_cli.pipeline.slots import shared_slots
 
 folder, held, most, rounds = Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])
-seen = 0
+seen = refused = counted = 0
 with shared_slots(folder, "origin", most, time.time) as slots:
     while not (folder / "go").exists():
         pass
     for _ in range(rounds):
         while (slot := slots.take()) is None:
-            pass
+            refused += 1
+        counted = max(counted, slots.taken())
         mine = os.open(f"{held}/{os.getpid()}", os.O_CREAT)
         seen = max(seen, len(os.listdir(held)))
         os.unlink(f"{held}/{os.getpid()}")
         os.close(mine)
         slots.give_back(slot)
-print(seen)
+print(seen, refused, counted)
 """
 
 
@@ -198,15 +199,30 @@ def test_each_service_has_places_of_its_own(tmp_path):
         assert (other("take"), slots.take(), slots.limit) == (0, 0, None)
 
 
+def greedy(folder, processes, places, rounds=300):
+    """What processes saw that each took one of so many places, again and again, at the same time: the most that were
+    held, how often none was free, and the most that they counted."""
+    held = folder / "held"
+    held.mkdir()
+    argv = [sys.executable, "-c", GREEDY, str(folder), str(held), str(places), str(rounds)]
+    running = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    (folder / "go").touch()
+    ends = [process.communicate(timeout=50)[0].split() for process in running]
+    return [max(map(int, numbers)) for numbers in zip(*ends, strict=True)]
+
+
 @pytest.mark.timeout(60)
 def test_processes_that_take_at_the_same_moment_never_hold_more_than_there_are(tmp_path):
-    held = tmp_path / "held"
-    held.mkdir()
-    argv = [sys.executable, "-c", GREEDY, str(tmp_path), str(held), "2", "300"]
-    processes = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    (tmp_path / "go").touch()
-    seen = [int(process.communicate(timeout=50)[0]) for process in processes]
-    assert max(seen) <= 2
+    held, refused, counted = greedy(tmp_path, processes=4, places=2)
+    assert held <= 2
+    assert counted <= 2
+    assert refused > 0
+
+
+@pytest.mark.timeout(60)
+def test_processes_that_count_at_the_same_moment_do_not_count_each_other_in(tmp_path):
+    held, refused, counted = greedy(tmp_path, processes=3, places=4)
+    assert (refused, held <= 3, counted <= 3) == (0, True, True)
 
 
 # The limit
