@@ -183,12 +183,13 @@ class History:
         A draft's intent stands before all its other records: when reading backwards meets it, all have been met. Where
         they seem not to be complete, what stands before it is looked at too: lines may have been written twice.
         """
-        from seedream_cli.history.search import strays
+        from seedream_cli.history.strays import Strays
 
         now = self._clock()
         waiting: dict[str, list[Record]] = {}
         done: set[str] = set()
         with self._journal.reading() as reading:
+            strays = Strays(reading)
             for offset, line in reading.lines_backward():
                 record = self._decode(line)
                 if record is None or record.id in done:
@@ -197,7 +198,7 @@ class History:
                 if record.kind == "intent":
                     done.add(record.id)
                     met = waiting.pop(record.id)[::-1]
-                    draft = records.fold([*strays(reading, offset, met), *met], now=now)
+                    draft = records.fold([*strays.of(offset, met), *met], now=now)
                     if draft is not None:
                         yield draft
         left = (records.orphan(met[::-1], now=now) for met in waiting.values())

@@ -16,7 +16,6 @@ LONGEST_LINE: Final = 64 * 1024 * 1024
 
 _FIRST_BLOCK: Final = 64 * 1024
 _LARGEST_BLOCK: Final = 512 * 1024
-_LOOKED_BACK: Final = 1024 * 1024
 _ENDLESS: Final = 1 << 62
 
 
@@ -151,9 +150,9 @@ class Reading:
             for begin, line in reversed(list(chunk.lines())):
                 yield chunk.offset + begin, line
 
-    def lines_before(self, offset: int, needle: bytes) -> list[bytes]:
-        """Return the lines that hold a needle in the last part of the file before an offset, in order."""
-        size = min(offset, _LOOKED_BACK)
+    def lines_before(self, offset: int, needle: bytes, size: int) -> list[bytes]:
+        """Return the lines that hold a needle in so many bytes of the file before an offset, in order."""
+        size = min(offset, size)
         data = self._read(offset - size, size)
         return [line for _, line in Chunk(offset - size, offset, 0, data).lines_with(needle)]
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 _ID: Final = re.compile(r"[a-z0-9]{10,16}")
+IDS: Final = re.compile(rb'"id"\s*:\s*"([a-z0-9]{10,16})"')
+"""What finds, in many lines at once, the ids among which all those of their records are."""
+
 _OUR_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 LOST_PROMPT: Final = "(what was asked for is lost)"
 """Prompt of a draft whose intent cannot be read any more."""

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli.catalog import DEFAULT_MODEL
 from seedream_cli.drafts import FREE, unix_time
 from seedream_cli.history import records
+from seedream_cli.history.reading import Chunk
+from seedream_cli.history.strays import Strays
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history.journal import Journal
-    from seedream_cli.history.reading import Chunk, Reading
+    from seedream_cli.history.reading import Reading
     from seedream_cli.history.records import Record
 
 _SETTLED: Final = frozenset({"saved", "failed", "blocked"})
@@ -46,8 +49,6 @@ _SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 _LONGEST_ID: Final = 16
 _RECENT: Final = 1000
 """Drafts among which the one is looked for that was perhaps meant."""
-
-_ID: Final = re.compile(rb'"id": ?"([a-z0-9]{10,16})"')
 
 
 class Filter(NamedTuple):
@@ -144,6 +145,7 @@ def search_text(journal: Journal, text: str, *, now: float) -> Iterator[Draft]:
                 draft = records.fold([intent, *search.rest(chunk, at, intent)], now=now)
                 if draft is not None:
                     yield draft
+            search.pass_by(chunk)
 
 
 class _TextSearch:
@@ -153,6 +155,9 @@ class _TextSearch:
         import stringzilla
 
         self._reading = reading
+        self._strays = Strays(reading)
+        self._passed: list[_Part] = []
+        """What has been searched, the end of the file first."""
         self._needle = records.encode_text(text)
         self._find = stringzilla.utf8_uncased_search
         self._late: dict[str, list[bytes]] = {}
@@ -197,23 +202,24 @@ class _TextSearch:
         """Return the other records of a draft whose intent stands at a place in a chunk, in the order of writing."""
         own = self._own(chunk, at, intent)
         late = map(records.readable, reversed(self._late.get(intent.id, [])))
-        return [*strays(self._reading, chunk.offset + at, [intent, *own]), *own, *filter(None, late)]
+        return [*self._strays.of(chunk.offset + at, [intent, *own]), *own, *filter(None, late)]
+
+    def pass_by(self, chunk: Chunk) -> None:
+        """Take note of a chunk that has been searched: drafts whose intents stand before it may end in it."""
+        if len(chunk.data) == chunk.end - chunk.offset:  # or it stands for a line that is too long
+            self._passed.append(_Part(self._reading, chunk))
 
     def _own(self, chunk: Chunk, at: int, intent: Record) -> list[Record]:
-        """Return what the command that drew wrote about a draft."""
-        own: list[Record] = []
-        marker = intent.id.encode()
+        """Return what the command that drew wrote about a draft, in the order of writing."""
+        own = _own_in(chunk, intent.id, at)
         latest = max(unix_time(intent.at) or 0.0, _last_time(chunk)) + _LONGEST_RUN
-        for part in itertools.chain([chunk], self._reading.chunks_forward(chunk.end)):
-            for _, line in part.lines_with(marker, at):
-                record = None if line.startswith(records.LATE) else records.readable(line)
-                if record is not None and record.id == intent.id and record.kind not in _NOT_OWN:
-                    own.append(record)
-                    if record.kind in _SETTLED:
-                        return own
-            if _last_time(part) > latest:
+        for part in reversed(self._passed):
+            if own and own[-1].kind in _SETTLED:
                 break
-            at = 0
+            if intent.id.encode() in part.ids:
+                own += _own_in(part.chunk, intent.id)
+            if part.last_time > latest:
+                break
         return own
 
     def _hits(self, chunk: Chunk) -> Iterator[tuple[int, bytes]]:
@@ -225,21 +231,45 @@ class _TextSearch:
             start = begin + len(line)
 
 
-def strays(reading: Reading, offset: int, met: Sequence[Record]) -> Sequence[Record]:
-    """Return records of a draft that stand before its intent, as they do where its intent was written twice.
-
-    They are looked for only where those that were met are not all that the command that draws writes.
+class _Part:
+    """A part of the file that has been searched; what else there is to know of it is read when it is asked for.
 
     Args:
         reading: the file.
-        offset: at which the intent begins.
-        met: the intent and the records behind it.
+        chunk: as it was searched.
     """
-    kinds = {record.kind for record in met}
-    if kinds & FREE or kinds >= {"answer", "saved"}:
-        return ()
-    before = map(records.readable, reading.lines_before(offset, met[0].id.encode()))
-    return [record for record in before if record is not None and record.id == met[0].id]
+
+    def __init__(self, reading: Reading, chunk: Chunk) -> None:
+        self._reading = reading
+        self._begin = chunk.offset + chunk.begin
+        self._end = chunk.end
+
+    @property
+    def chunk(self) -> Chunk:
+        """The same lines, read again."""
+        return Chunk(self._begin, self._end, 0, self._reading.at(self._begin, self._end - self._begin))
+
+    @cached_property
+    def ids(self) -> Collection[bytes]:
+        """The ids of all drafts of which something stands here."""
+        return frozenset(records.IDS.findall(self.chunk.data))
+
+    @cached_property
+    def last_time(self) -> float:
+        """When its last record was written."""
+        return _last_time(self.chunk)
+
+
+def _own_in(chunk: Chunk, draft_id: str, at: int = 0) -> list[Record]:
+    """Return what the command that drew wrote about a draft, from a place in a chunk on, until it was settled."""
+    own = []
+    for _, line in chunk.lines_with(draft_id.encode(), at):
+        record = None if line.startswith(records.LATE) else records.readable(line)
+        if record is not None and record.id == draft_id and record.kind not in _NOT_OWN:
+            own.append(record)
+            if record.kind in _SETTLED:
+                break
+    return own
 
 
 def _late(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
@@ -273,9 +303,9 @@ def _intents(chunk: Chunk, ids: Collection[str]) -> dict[str, tuple[int, Record]
 
 def _present(chunk: Chunk, ids: Collection[str]) -> Collection[str]:
     """Return ids among which are all those of some that stand in a chunk; in one pass where they are many."""
-    return (
-        ids if len(ids) < _FEW else {found.decode() for found in _ID.findall(chunk.data, chunk.begin)}.intersection(ids)
-    )
+    if len(ids) < _FEW:
+        return ids
+    return {found.decode() for found in records.IDS.findall(chunk.data, chunk.begin)}.intersection(ids)
 
 
 def _last_time(chunk: Chunk) -> float:

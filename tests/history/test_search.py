@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -130,6 +131,31 @@ def test_no_single_line_makes_a_search_crawl(tmp_path, made):
     note = line(records.noted(asked(1), "needle"), late=True)
     path = write(tmp_path / "h", story(asked(1)), made, b"\n", note)
     assert grep(path, "needle") == ["draft0000001"]
+
+
+def bytes_read() -> int:
+    """How many bytes this process has asked the system to read."""
+    try:
+        return int(Path("/proc/self/io").read_text().split()[1])
+    except OSError:
+        pytest.skip("needs Linux, which counts the bytes that are read")
+
+
+@pytest.mark.parametrize("text", ["fox", None])
+def test_however_many_are_not_settled_each_part_of_the_file_is_read_a_few_times(tmp_path, text):
+    drafts = [asked(number) for number in range(3000)]
+    path = write(tmp_path / "h", *(records.intent(draft) + line(answer(draft)) for draft in drafts))
+    size, before = path.stat().st_size, bytes_read()
+    assert len(grep(path, text)) == 3000
+    assert bytes_read() - before < 8 * size
+
+
+def test_what_stands_before_its_intent_is_found_of_every_draft_of_many(tmp_path):
+    drafts = [asked(number) for number in range(2000)]
+    lines = [line(answer(draft)) + records.intent(draft) for draft in drafts]
+    path = write(tmp_path / "h", *lines)
+    assert {draft.status for draft in history(path).search(Filter(text="fox"))} == {"pending"}
+    assert {draft.status for draft in history(path).newest_first()} == {"pending"}
 
 
 def test_filters_are_combined_with_text(tmp_path):
