@@ -53,7 +53,7 @@ def give_all(
     with one_at_a_time(history.folder, context.console):
         known = history.by_ids([move.draft.id for move in moves])
         moves = [_Move(known.get(move.draft.id, move.draft), move.target) for move in moves]
-        moves = _sparing(history, moves, places, now=context.clock() + 1, say=report.say)
+        moves = _sparing(history, moves, places, now=context.clock() + 1, warn=report.warn)
         _carry_out(history, _skip_what_lies_there(moves, report), places, report)
 
 
@@ -78,7 +78,7 @@ def make_room(context: Context, history: History, others: Sequence[Asked], place
 
 
 def _sparing(
-    history: History, moves: Sequence[_Move], places: Places, *, now: float, say: Callable[[str], None]
+    history: History, moves: Sequence[_Move], places: Places, *, now: float, warn: Callable[[str], None]
 ) -> list[_Move]:
     """Let pictures lie that were put beside their places, as long as what came there since is still there.
 
@@ -92,7 +92,7 @@ def _sparing(
         and lies_beside(move.draft, move.destination)
         and places.of(move.destination) not in sources
     ]
-    targets = {draft.id: draft.target for draft in sparing(history, beside, now=now, say=say)}
+    targets = {draft.id: draft.target for draft in sparing(history, beside, now=now, warn=warn, ours=False)}
     return [move._replace(target=targets.get(move.draft.id, move.target)) for move in moves]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seedream_cli.drawing.sparing import sparing
 from seedream_cli.drawing.turns import one_at_a_time
 from seedream_cli.planning.reuse import as_it_lies
 
@@ -37,5 +38,6 @@ def fetch_paid(
         known = [as_it_lies(draft, now) for draft in history.by_ids(list(wanted)).values()]
         still = [replace(draft, target=wanted[draft.id]) for draft in known if draft.status == "pending"]
         fetching = Fetching(options.jobs, options.embed, options.timeout)
+        still = sparing(history, still, now=context.clock() + 1, warn=report.warn, ours=False)
         ended = not still or fetch(context, history, still, fetching, report)
     return ended, [draft for draft in known if draft.status != "pending"]

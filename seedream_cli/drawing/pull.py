@@ -74,7 +74,9 @@ def pull_pictures(
             return ExitStatus.UNSAVED if some_busy else ExitStatus.OK
         with progress(context.console, len(pending)) as bar:
             report = Report(context.console, bar, as_json=as_json, end=end)
-            fetch(context, history, [_with_place(context, draft) for draft in pending], fetching, report)
+            placed = [_with_place(context, draft) for draft in pending]
+            spared = sparing(history, placed, now=context.clock() + 1, warn=report.warn, ours=True)
+            fetch(context, history, spared, fetching, report)
         status = report.finish(pending)
         _tell_expired(context, _still_expired(history, pending))
         return status
@@ -155,11 +157,7 @@ def _tell_expired(context: Context, expired: Sequence[Draft]) -> None:
 
 
 def fetch(context: Context, history: History, drafts: Sequence[Draft], fetching: Fetching, report: Report) -> bool:
-    """Fetch the pictures of drafts that are paid for to their targets; return False where that was stopped.
-
-    What came to a target since its draft was asked for is not replaced.
-    """
-    drafts = sparing(history, drafts, now=context.clock() + 1, say=report.say)
+    """Fetch the pictures of drafts that are paid for to their targets; return False where that was stopped."""
     # A picture may come from this machine only where the service is on it and was when it told the URL: a history from
     # elsewhere says of its drafts what it likes.
     local = is_loopback_url(context.base_url)

@@ -94,14 +94,14 @@ class Report:
         self._hand_on(draft)
         with self._progress.aside():
             self._data(draft, path)
-            self._warn(path, notices)
+            self._warn_of(path, notices)
 
     def was_there(self, draft: Draft) -> None:
         """Tell of a draft that was there already, where nothing is done about it: no path is told."""
         self._count_saved(draft)
         self._data(draft, None)
 
-    def _warn(self, path: str | None, notices: Sequence[str]) -> None:
+    def _warn_of(self, path: str | None, notices: Sequence[str]) -> None:
         for notice in notices:
             self._console.warn(f"{path}: {notice}")
 
@@ -131,7 +131,7 @@ class Report:
         self._hand_on(draft)
         with self._progress.aside():
             self._data(draft, outcome.path)
-            self._warn(outcome.path, outcome.notices)
+            self._warn_of(outcome.path, outcome.notices)
 
     def waiting(self, event: Waiting) -> None:
         """Tell that a request will be sent again."""
@@ -174,6 +174,11 @@ class Report:
         """Tell something in between."""
         with self._progress.aside():
             self._console.say(text)
+
+    def warn(self, text: str) -> None:
+        """Tell something in between that the user should act on, unless quiet."""
+        with self._progress.aside():
+            self._console.warn(text)
 
     @contextlib.contextmanager
     def ended_early(self) -> Iterator[None]:

@@ -1,7 +1,8 @@
 """What came to the place of a draft's picture since it was asked for is not replaced when it is fetched later.
 
 `-o` replaces what lies there when the picture is asked for. What is fetched an hour later would take the place of what
-the user put there, or drew there, meanwhile.
+the user put there, or drew there, meanwhile. Where the picture is asked for again, with its place, it takes that of
+another draft, but not that of what is no picture of ours.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
     from seedream_cli.history.occupants import Occupants
 
 
-def sparing(history: History, drafts: Sequence[Draft], *, now: float, say: Callable[[str], None]) -> list[Draft]:
+def sparing(
+    history: History, drafts: Sequence[Draft], *, now: float, warn: Callable[[str], None], ours: bool
+) -> list[Draft]:
     """Return drafts with targets at which nothing is replaced that is newer than they are.
 
     Args:
         drafts: to be fetched together; where several are meant for one place, the newest of them comes to lie there.
         now: Unix time in seconds.
-        say: is told what is not replaced.
+        warn: is told what is not replaced.
+        ours: whether other drafts' pictures are spared, too.
 
     Raises:
         LocalFileError: where the history cannot be read.
@@ -42,14 +46,14 @@ def sparing(history: History, drafts: Sequence[Draft], *, now: float, say: Calla
     found = history.occupants(contested, {draft.id for path in contested for draft in wanted[path]})
     made = []
     for draft in drafts:
-        target = _sparing(draft, found, wanted, now)
+        target = _sparing(draft, found, wanted, now, ours=ours)
         if target != draft.target:
-            say(f"{draft.target.path('png')} is newer than {draft.id} and stays: that one's picture lies beside it")
+            warn(f"{draft.target.path('png')} is newer than {draft.id} and stays: that one's picture is put beside it")
         made.append(replace(draft, target=target))
     return made
 
 
-def _sparing(draft: Draft, found: Occupants, wanted: dict[str, list[Draft]], now: float) -> Target:
+def _sparing(draft: Draft, found: Occupants, wanted: dict[str, list[Draft]], now: float, *, ours: bool) -> Target:
     target = draft.target
     if not target.replace:
         return target
@@ -60,7 +64,7 @@ def _sparing(draft: Draft, found: Occupants, wanted: dict[str, list[Draft]], now
     if any(claim > asked for claim in claims):
         return _beside(target, draft.id)
     # One that was asked for later than now was so by no clock of ours: nothing can be told to be older.
-    newer = created > now or any(_is_newer(path, draft, created, asked, found) for path in paths)
+    newer = created > now or any(_is_newer(path, draft, created, asked, found, ours=ours) for path in paths)
     return replace(target, replace=not newer)
 
 
@@ -76,8 +80,8 @@ def lies_beside(draft: Draft, path: str) -> bool:
     return draft.path is not None and draft.path.startswith(f"{stem}-") and draft.path.endswith(suffix)
 
 
-def _is_newer(path: str, draft: Draft, created: float, asked: int, found: Occupants) -> bool:
-    """Whether what lies at a path came there since a draft was asked for; in doubt it did."""
+def _is_newer(path: str, draft: Draft, created: float, asked: int, found: Occupants, *, ours: bool) -> bool:
+    """Whether what lies at a path came there since a draft was asked for, and is to be spared; in doubt it did."""
     try:
         modified = os.lstat(path).st_mtime
     except (OSError, ValueError):
@@ -85,7 +89,7 @@ def _is_newer(path: str, draft: Draft, created: float, asked: int, found: Occupa
     lying = found.saved.get(path)
     if lying is not None and lying.id != draft.id:
         if is_file_of(path, lying.size, lying.sha256):
-            return lying.offset > asked and lying.only_here
+            return ours and lying.offset > asked and lying.only_here
         if lying.offset > asked:
             return True
     # Drafts know the second in which they were asked for, no more: a file of that very second may be newer.

@@ -59,7 +59,7 @@ def plan_again(
         keys = _keys(context, wish, siblings, options)
         wanted = [key for key in keys if not whole or key.index in named]
         place = placing(context, options, before=len(everything), total=len(groups) + len(wanted) - 1)
-        given, missing = give_back(wanted, alike(past, wish), place)
+        given, missing = give_back(wanted, alike(past, wish), place, now=context.clock())
         if whole and missing:
             missing = keys
             _tell_whole_request(context, siblings, wish)

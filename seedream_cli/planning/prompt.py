@@ -147,7 +147,7 @@ def _already_there(
 ) -> tuple[list[Draft], list[Key]]:
     place = placing(context, options, total=options.count)
     if options.seed is not None:
-        return give_back(_keys(context, wish, options, options.count), past, place)
+        return give_back(_keys(context, wish, options, options.count), past, place, now=context.clock())
     given: list[Draft] = []
     for draft in itertools.islice(reusable(past, lambda draft: place(len(given) + 1, draft)), options.count):
         given.append(draft)  # noqa: PERF402 - the next one's place depends on how many there are

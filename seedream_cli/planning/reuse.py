@@ -22,13 +22,14 @@ def alike(drafts: Iterable[Draft], wish: plan.Wish) -> list[Draft]:
 
 
 def give_back(
-    wanted: Sequence[Key], past: Iterable[Draft], place: Callable[[int, Draft], Target]
+    wanted: Sequence[Key], past: Iterable[Draft], place: Callable[[int, Draft], Target], *, now: float
 ) -> tuple[list[Draft], list[Key]]:
     """Return the drafts that can be given back or fetched for keys, and the keys for which there is none.
 
     Args:
         past: earlier drafts, the newest first.
         place: says where a picture is wanted, by its number among them, from 1, and its draft.
+        now: Unix time in seconds; what is lost is fetched again where its URL lives longer.
     """
     tries: dict[Key, list[Draft]] = {}
     for draft in past:
@@ -38,7 +39,7 @@ def give_back(
             tries.setdefault(replace(draft.key, n=1), []).append(draft)
     there: dict[Key, Draft] = {}
     for number, key in enumerate(wanted, 1):
-        found = next(reusable(tries.get(key, ()), functools.partial(place, number)), None)
+        found = next(reusable(tries.get(key, ()), functools.partial(place, number), now), None)
         if found is not None:
             there[key] = found
     # The pictures of one request are drawn together or not at all.
@@ -47,17 +48,23 @@ def give_back(
     return given, [key for key in wanted if key.seed in missing_seeds]
 
 
-def reusable(past: Sequence[Draft], place: Callable[[Draft], Target]) -> Iterator[Draft]:
+def reusable(past: Iterable[Draft], place: Callable[[Draft], Target], now: float | None = None) -> Iterator[Draft]:
     """Yield those of earlier drafts that need not be paid for again: first those that are whole, as they lie.
 
     Args:
         place: says where a draft's picture is wanted.
+        now: Unix time in seconds; None where those that are lost are perhaps not wanted any more.
     """
+    others = []
     for draft in past:
         lying = whole(draft, place)
         if lying is not None:
             yield lying
-    yield from (draft for draft in past if draft.status == "pending" and not draft.sandbox)
+        elif not draft.sandbox:
+            others.append(draft)
+    for draft in others:
+        if draft.status == "pending" or (draft.status == "saved" and now is not None and lives(draft, now)):
+            yield replace(draft, status="pending")
 
 
 def whole(draft: Draft, place: Callable[[Draft], Target]) -> Draft | None:

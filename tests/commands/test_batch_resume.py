@@ -303,21 +303,34 @@ def test_what_is_pending_is_fetched_free_to_where_this_run_would_put_it(home: Ho
     assert service.posts == 3
 
 
-def test_what_came_there_since_is_not_replaced_however_often_it_goes_on(home: Home, service: Service) -> None:
+def test_what_came_there_since_by_hand_is_not_replaced_however_often_it_goes_on(home: Home, service: Service) -> None:
     write(home, "prompt,seed,output", "a fox,1,1.png", "a hare,2,2.png", name="rows.csv")
     service.always_download(error(403))
     batch(home).expect(9)
     service.always_download(picture())
-    home.gen("a better fox", "--seed", "3", "-o", "1.png").expect(0)
+    home.gen("another fox", "--seed", "3", "-o", "1.png").expect(0)
     (home.work / "2.png").write_bytes(b"drawn by hand")
-    newer = [(home.work / name).read_bytes() for name in ("1.png", "2.png")]
     result = batch(home).expect(0)
-    assert sorted(result.lines) == ["1-2.png", "2-2.png"]
-    assert "1.png is newer than" in result.talk
-    assert batch(home).expect(0).stdout == b""
-    assert [(home.work / name).read_bytes() for name in ("1.png", "2.png")] == newer
+    assert sorted(result.lines) == ["1.png", "2-2.png"]
+    assert "2.png is newer than" in result.talk
+    assert batch(home, "--quiet").expect(0).talk == ""
+    assert (home.work / "2.png").read_bytes() == b"drawn by hand"
+    assert home.run("history", "show", "1.png", "--json").objects[0]["prompt"] == "a fox"
     (home.work / "2.png").unlink()
     assert batch(home).expect(0).lines == ["2.png"]
+
+
+@pytest.mark.parametrize("where", [["-o", "out/{index}.{ext}"], []], ids=["option", "column"])
+def test_a_row_that_was_edited_and_edited_back_has_its_picture_in_its_place_again(
+    home: Home, service: Service, where: list[str]
+) -> None:
+    for prompt in ("a fox", "a wolf", "a fox"):
+        write(
+            home, "prompt,seed" + ",output" * (not where), f"{prompt},1" + ",out/1.png" * (not where), name="rows.csv"
+        )
+        batch(home, *where).expect(0)
+        assert home.run("history", "show", "out/1.png", "--json").objects[0]["prompt"] == prompt
+    assert service.posts == 2
 
 
 def test_what_still_cannot_be_fetched_is_told_once(home: Home, service: Service) -> None:

@@ -2,17 +2,14 @@
 
 import signal
 import threading
-import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from support.batches import animals, pictures, pull_under_way, rewrite_history, statuses, told, write
+from support.batches import animals, let_urls_die, pictures, pull_under_way, statuses, told, write
 from support.program import Home
 from support.replies import error, hold, late, ok, picture, reset
 from support.service import Service
-
-from seedream_cli.drafts import timestamp
 
 WAITING = b"waiting for another run, which is drawing "
 
@@ -178,7 +175,7 @@ def test_what_expires_while_a_batch_waits_for_a_pull_is_told_as_lost(home: Home,
     with pull_under_way(home):
         drawing = home.start("batch", name)
         drawing.wait_for(b"waiting for another command")
-        rewrite_history(home, answer={"expires": timestamp(time.time() - 1)})
+        let_urls_die(home)
     with drawing:
         result = drawing.wait().expect(9)
     assert "1 lost, paid for, and expired before it was fetched" in result.talk

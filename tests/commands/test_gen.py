@@ -14,14 +14,12 @@ from threading import Event
 
 import pytest
 from PIL import Image
-from support.batches import pull_under_way, rewrite_history
+from support.batches import let_urls_die, pull_under_way, rewrite_history
 from support.pictures import picture_of
 from support.program import Home
 from support.replies import CANARY_KEY, echoing, error, hold, late, ok, picture, reset, together, without_url
 from support.service import Service
 from wcwidth import wcswidth
-
-from seedream_cli.drafts import timestamp
 
 PRIVATE = "https://10.0.0.1/img/1.png"
 KEYS = [
@@ -509,11 +507,29 @@ def test_reuse_asks_for_the_same_in_every_way(home: Home, service: Service, argv
     assert service.posts == 3
 
 
-def test_reuse_pays_again_for_a_picture_that_was_changed_or_lost(home: Home, service: Service) -> None:
+def test_reuse_fetches_a_picture_that_was_changed_or_lost_while_its_url_lives(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "5", "-o", "fox.png").expect(0)
+    drawn = (home.work / "fox.png").read_bytes()
+    for spoil in (Path.unlink, lambda path: home.gen("a wolf", "-o", path.name).expect(0)):
+        spoil(home.work / "fox.png")
+        home.gen("a fox", "--seed", "5", "--reuse", "-o", "fox.png").expect(0)
+        assert (home.work / "fox.png").read_bytes() == drawn
+    assert service.posts == 2
+    # Without a seed nobody knows whether it was thrown away.
+    (home.work / "fox.png").unlink()
+    home.gen("a fox", "--reuse").expect(0)
+    assert service.posts == 3
+
+
+def test_reuse_pays_again_for_a_picture_that_was_changed_or_lost_once_its_url_is_dead(
+    home: Home, service: Service
+) -> None:
     (first,) = home.gen("a fox", "--seed", "5").expect(0).paths
+    let_urls_die(home)
     with (home.work / first).open("ab") as file:
         file.write(b"x")
     (second,) = home.gen("a fox", "--seed", "5", "--reuse").expect(0).paths
+    let_urls_die(home)
     (home.work / second).unlink()
     home.gen("a fox", "--seed", "5", "--reuse").expect(0)
     assert service.posts == 3
@@ -656,7 +672,7 @@ def test_what_expires_while_reuse_waits_is_told(home: Home, service: Service) ->
     with pull_under_way(home):
         running = home.start("gen", "a fox", "--seed", "5", "--reuse", "--json")
         running.wait_for(b"waiting for another command")
-        rewrite_history(home, answer={"expires": timestamp(time.time() - 1)})
+        let_urls_die(home)
     with running:
         result = running.wait().expect(9)
     assert [draft["status"] for draft in result.objects] == ["expired"]
@@ -683,6 +699,7 @@ def test_reuse_with_one_request_draws_its_pictures_together_or_not_at_all(home: 
     assert sorted(again.paths) == sorted(paths)
     assert service.posts == 1
     (home.work / paths[0]).unlink()
+    let_urls_die(home)
     home.gen("a fox", "-n", "4", "--seed", "5", "--one-request", "--reuse").expect(0)
     assert [(post.n, post.seed) for post in service.ledger] == [(4, 5), (4, 5)]
 

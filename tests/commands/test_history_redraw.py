@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.batches import rewrite_history
+from support.batches import let_urls_die, rewrite_history
 from support.opened import Opened
 from support.past import asked, story, write
 from support.program import Home
@@ -231,6 +231,7 @@ def test_of_a_request_that_is_there_reuse_gives_back_what_is_named_and_says_noth
 ) -> None:
     drafts = together(home, 3)
     Path(drafts[0]["path"]).unlink()
+    let_urls_die(home)
     result = home.run("history", "rerun", drafts[2]["id"], "--reuse").expect(0)
     assert [path.name for path in result.paths] == [Path(drafts[2]["path"]).name]
     assert "sent again" not in result.talk

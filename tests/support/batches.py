@@ -1,6 +1,7 @@
 """Batch files and what became of them."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seedream_cli.context import Context
+from seedream_cli.drafts import timestamp
 from seedream_cli.drawing.turns import one_at_a_time
 from support.program import Home, Result
 
@@ -46,6 +48,11 @@ def rewrite_history(home: Home, **changes: Mapping[str, Any]) -> None:
             record[name] = value(record[name]) if callable(value) else value
         made.append(json.dumps(record, separators=(",", ":"), ensure_ascii=False))
     home.history_path.write_text("".join(f"{line}\n" for line in made), "utf-8")
+
+
+def let_urls_die(home: Home) -> None:
+    """Have all URLs of pictures expire."""
+    rewrite_history(home, answer={"expires": timestamp(time.time() - 1)})
 
 
 def pull_under_way(home: Home) -> AbstractContextManager[None]:
