@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from seedream_cli.pipeline.events import Event
     from seedream_cli.planning.rows import Asked
 
-_FAILURES: Final = frozenset({"failed", "blocked", "unknown"})
+_FAILURES: Final = frozenset({"failed", "blocked", "unknown", "pending"})
 
 
 def draw_batch(
@@ -252,7 +252,7 @@ class _Batch:
         if not planned.fresh:
             return taken
         from seedream_cli.drawing.assembly import Run, assembled
-        from seedream_cli.drawing.conduct import conduct
+        from seedream_cli.drawing.conduct import conduct, finds_no_room
 
         claims = None
         if not self._options.fresh:
@@ -267,7 +267,8 @@ class _Batch:
             if isinstance(event, Capped):
                 self._over = True
             failed = isinstance(event, Outcome) and event.draft.status in _FAILURES
-            return (failed and self._options.fail_fast) or ExitStatus.PIPE_CLOSED in self._context.console.statuses
+            unread = ExitStatus.PIPE_CLOSED in self._context.console.statuses
+            return (failed and self._options.fail_fast) or finds_no_room(event) or unread
 
         with contextlib.ExitStack() as stack:
             pipeline = stack.enter_context(assembled(self._context, self._history, run, self._options))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli.errors import LocalFileError
 from seedream_cli.exits import ExitStatus
 from seedream_cli.pipeline.events import (
     Capped,
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 GRACE: Final = 15.0
 """Seconds that what is in flight gets after the first Ctrl-C."""
+
+
+def finds_no_room(event: Event) -> bool:
+    """Whether a picture could not be written: the next one would be paid for in vain."""
+    return isinstance(event, Outcome) and isinstance(event.error, LocalFileError)
 
 
 def conduct(

@@ -183,9 +183,10 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
                 give_back(report, draft, target)
             goes_on = not planned.fetch or _fetch(context, history, planned.fetch, options, report)
             if pipeline is not None and goes_on:
-                from seedream_cli.drawing.conduct import conduct
+                from seedream_cli.drawing.conduct import conduct, finds_no_room
 
-                conduct(context, pipeline.crew, pipeline.run(plan.jobs(planned.fresh)), report)
+                events = pipeline.run(plan.jobs(planned.fresh))
+                conduct(context, pipeline.crew, events, report, ends=finds_no_room)
     with report.ended_early():
         viewing.end(order)
     return report.finish(order)

@@ -9,6 +9,7 @@ from seedream_cli.errors import (
     APIError,
     ContentBlockedError,
     InsufficientBalanceError,
+    LocalFileError,
     RateLimitError,
     RefusedDownloadError,
     SeedreamError,
@@ -44,7 +45,7 @@ def hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
         return _write_down(drafts)
     # What no further attempt would fetch says itself what would help.
     if status == "pending" and real and not (isinstance(error, RefusedDownloadError) and error.hint):
-        return fetch_hint(drafts)
+        return f"{'when that is mended: ' * isinstance(error, LocalFileError)}{fetch_hint(drafts)}"
     requests = by_request(drafts)
     # One of each request is enough: the others are drawn along.
     ids = " ".join(siblings[0].id for siblings in requests)

@@ -9,7 +9,8 @@ from threading import Event
 
 import pytest
 from support.batches import animals, pictures, statuses, told, write
-from support.program import Home, Result, Running
+from support.pictures import png, with_text
+from support.program import Home, Launch, Result, Running
 from support.replies import Reply, bucket_empty, error, hold, late, ok, picture, reset
 from support.service import Service
 
@@ -89,10 +90,34 @@ def test_fail_fast_heeds_what_is_blocked_or_unknown_too(
     assert service.posts in {2, 3}
 
 
-def test_a_failing_download_is_no_failure_to_fail_fast(home: Home, service: Service) -> None:
-    service.script_downloads(error(403))
-    home.run("batch", write(home, *animals(3)), "-j", "1", "--fail-fast").expect(9)
-    assert service.billed == 3
+def test_fail_fast_buys_nothing_more_where_pictures_cannot_be_fetched(home: Home, service: Service) -> None:
+    service.script(ok(), hold(ok()))
+    service.always_download(error(403))
+    with home.start("batch", write(home, *animals(5)), "-j", "1", "--fail-fast", "--json") as running:
+        running.wait_for(b'"pending"', "stdout")
+        service.release()
+        result = running.wait().expect(9)
+    assert service.posts in {2, 3}  # it is told while the next one may leave
+    assert f"{service.posts} pending, {5 - service.posts} not sent" in told(result)
+
+
+@pytest.mark.parametrize("command", [["gen", "a fox", "-n", "5"], ["batch", "prompts.txt"]], ids=lambda argv: argv[0])
+def test_nothing_more_is_bought_where_pictures_cannot_be_written(
+    home: Home, service: Service, command: list[str]
+) -> None:
+    write(home, *animals(5))
+    service.script(ok(), hold(ok()))
+    service.always_download(picture(with_text(png(64, 64), b"Comment", bytes([120]) * 200_000)))
+    full = Launch(limits={"RLIMIT_FSIZE": 100_000})
+    with home.start(*command, "-j", "1", "--json", launch=full) as running:
+        running.wait_for(b'"pending"', "stdout")
+        service.release()
+        result = running.wait().expect(9)
+    assert service.posts in {2, 3}
+    assert statuses(home.drafts()) == {"pending": service.posts}
+    assert f"{5 - service.posts} not sent" in result.talk
+    assert "hint: when that is mended: seedream history pull" in result.talk
+    home.run("history", "pull").expect(0)
 
 
 # Waiting
