@@ -54,13 +54,17 @@ class InputError(SeedreamError):
 
     Attributes:
         option: the name of the command's parameter that it is about, or None.
+        instead: a value that would do for it, where one is known.
     """
 
     exit_status = ExitStatus.USAGE
 
-    def __init__(self, message: str, *, hint: str | None = None, option: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, option: str | None = None, instead: str | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.option = option
+        self.instead = instead
 
 
 class LocalFileError(SeedreamError):

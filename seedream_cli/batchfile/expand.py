@@ -97,7 +97,7 @@ class Expander:
             InputError: where an expansion is no prompt.
         """
         row = checked.row
-        named = _columns(row)
+        named = row.columns
         try:
             prompts = self._texts(checked.prompt, named)
             negatives = [None] if checked.negative_prompt is None else self._texts(checked.negative_prompt, named)
@@ -143,16 +143,9 @@ class Expander:
         return self._joined(", ", (parts for few in chosen for parts in itertools.product(*few)))
 
 
-def _columns(row: Row) -> dict[str, str]:
-    """Return what a template may name: variables, and what the row says of its drafts."""
-    own = {"seed": row.seed, "size": row.size, "n": row.n, "model": row.model}
-    return {**{name: str(value) for name, value in own.items() if value is not None}, **row.variables}
-
-
 def _check_names(row: Row, names: Mapping[str, str]) -> None:
-    columns = _columns(row) if names else {}
     for name, place in names.items():
-        if name not in columns:
-            near = get_close_matches(name, columns, 1)
+        if name not in row.columns:
+            near = get_close_matches(name, row.columns, 1)
             hint = f"did you mean {{{near[0]}}}? " if near else ""
             raise InputError(f"{place}: the row has no column '{shorten(name, 60)}'", hint=hint + literally(name))

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 LARGEST_FILE: Final = 64 * 1024 * 1024
 """Bytes of a batch file, at most."""
 
-_CHECK: Final = "seedream batch FILE --dry-run   checks the whole file and sends nothing"
-
 
 class Format(StrEnum):
     """What a batch file may be written in."""
@@ -115,7 +113,7 @@ def read_rows(
                 rows.append(row)
     except InputError as error:  # nothing can be read from here on
         faults.note(error)
-    faults.raise_first(_CHECK)
+    faults.raise_first(f"when that is mended: seedream batch {to_type(name, 'FILE')} --dry-run   # checks all of it")
     if not rows:
         raise InputError(f"{name} holds no prompt")
     if len(rows) > MAX_DRAFTS:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIELDS: Final = ("prompt", "negative_prompt", "seed", "size", "n", "model", "output", "tags")
-"""Names that mean something; every other name is a variable's."""
+"""Names that mean something; every other name is only there to be named in templates."""
 
 MAX_DRAFTS: Final = 100_000
 """How many drafts one batch may ask for."""
@@ -50,7 +50,7 @@ class Row:
         model: as written.
         output: path or template, as written.
         tags: each one printable line.
-        variables: texts of all other columns or keys.
+        columns: texts of all columns or keys but the prompt, as they were written, empty ones too.
     """
 
     number: int
@@ -64,7 +64,7 @@ class Row:
     model: str | None = None
     output: str | None = None
     tags: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 class RawRow(NamedTuple):
@@ -124,7 +124,7 @@ def check_row(record: RawRow, number: int, name: str) -> Row:
         values.word("model"),
         values.text("output"),
         values.tags(),
-        values.variables(),
+        values.columns(),
     )
 
 
@@ -179,17 +179,21 @@ class _Values(NamedTuple):
                 tags.append(tag)
         return tuple(dict.fromkeys(tags))
 
-    def variables(self) -> dict[str, str]:
-        """Return what is left as text; lists and objects are no text and none of our business."""
-        variables = {}
+    def columns(self) -> dict[str, str]:
+        """Return all but the prompt as text; lists and objects are no text, but for a list of tags."""
+        columns = {}
         for name, value in self.values.items():
-            if name in FIELDS:
+            if name == "prompt":
                 continue
             if isinstance(value, bool):
-                variables[name] = "true" if value else "false"
+                columns[name] = "true" if value else "false"
             elif isinstance(value, str):
-                variables[name] = self._sendable(name, str(value))
-        return variables
+                columns[name] = self._sendable(name, str(value))
+            elif value is None:
+                columns[name] = ""
+            elif name == "tags":
+                columns[name] = ", ".join(self.tags())
+        return columns
 
     def _sendable(self, name: str, text: str) -> str:
         if len(text) > MAX_PROMPT_CHARACTERS:

@@ -6,17 +6,20 @@ import contextlib
 import os
 import sys
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seedream_cli.errors import InputError
 from seedream_cli.saving import targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from seedream_cli.drafts import Target
     from seedream_cli.planning.rows import Asked
+
+_DISTINCT: Final = "put {id}, {seed} or {index} into the name: -o '{slug}-{index}.{ext}'"
+_DISTINCT_OUTPUT: Final = "give that row another output; with {id}, {seed} or {index} in it, its pictures differ"
 
 
 class Places:
@@ -64,6 +67,7 @@ class Places:
                 if target.replace:
                     self._own(target, request, owners)
         targets.check_targets(alike, ours=ours)
+        self._check_folders(owners, alike)
         self.written = set(owners)
 
     def target(self, request: Asked, place: int, draft_id: str) -> Target:
@@ -93,18 +97,32 @@ class Places:
     def _own(self, target: Target, request: Asked, owners: dict[str, Asked]) -> None:
         for place in set(map(self.of, target.paths())):
             if place in owners:
-                raise InputError(
-                    f"{request.row.where}: its picture would be saved as '{target.path('png')}', like that of "
-                    f"{owners[place].row.where}",
-                    hint="put {id}, {seed} or {index} into the name: -o '{slug}-{index}.{ext}'",
-                )
+                row, other, name = request.row, owners[place].row, target.path("png")
+                alike = f"its picture would be saved as '{name}', like that of {other.where}"
+                if row.line == other.line:
+                    alike = f"several of its pictures would be saved as '{name}'"
+                raise InputError(f"{row.where}: {alike}", hint=_DISTINCT if row.output is None else _DISTINCT_OUTPUT)
             owners[place] = request
+
+    def _check_folders(self, owners: Mapping[str, Asked], alike: Sequence[Target]) -> None:
+        """Raise `InputError` where a picture would have to be a folder as well, for another to lie in."""
+        folders = {os.path.dirname(place): request.row.where for place, request in owners.items()}
+        if alike:
+            folders.setdefault(self.of(self._folder), "other rows")
+        while folders:
+            for folder in folders.keys() & owners.keys():
+                raise InputError(
+                    f"{owners[folder].row.where}: its picture would lie at '{folder}', where that of {folders[folder]} "
+                    "needs a folder",
+                    hint=_DISTINCT_OUTPUT,
+                )
+            folders = {above: who for folder, who in folders.items() if (above := os.path.dirname(folder)) != folder}
 
 
 @contextlib.contextmanager
 def _named(request: Asked) -> Iterator[None]:
-    """Name the row in errors about the name that it gives its picture."""
+    """Name the row in errors about the name that it gives its picture, which no option changes."""
     try:
         yield
     except InputError as error:
-        raise InputError(f"{request.row.where}: {error.message}", hint=error.hint) from None
+        raise InputError(f"{request.row.where}: {error.message}", hint="give that row another output") from None

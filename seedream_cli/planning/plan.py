@@ -121,6 +121,7 @@ def resolve(
                 f"{known.id} has no size {resolved}",
                 hint=f"{meant}it has {', '.join(known.sizes)}: --size {possible} (--force passes yours on)",
                 option="size",
+                instead=possible,
             )
         warn(f"the catalogue does not know the size {resolved} for {known.id}; it is passed on as it is")
     wish = Wish(origin, model_id, prompt, negative_prompt, resolved, _price(model_id, known, prices, warn))
@@ -162,6 +163,8 @@ def keys(
         raise InputError(
             f"seed {first_seed} leaves the range" if one else f"seeds {first_seed} to {last_seed} leave the range",
             hint=f"0 to {catalog.MAX_SEED} is possible: --seed {nearest}",
+            option="seed",
+            instead=str(nearest),
         )
     if not one_request:
         return [wish.key(first_seed + i) for i in range(count)]

@@ -105,9 +105,7 @@ def ask_for(context: Context, rows: Iterable[Row], options: DrawOptions, *, seed
             wish = _wish(context, row, options, warned)
             requests = _requests(wish, row, options, seeds, repetitions[text])
         except InputError as error:
-            own = {"model": row.model, "size": row.size}
-            option = error.option if own.get(error.option or "") is None else None
-            raise InputError(f"{row.where}: {error.message}", hint=error.hint, option=option) from None
+            raise _in_row(row, error) from None
         total = sum(map(len, requests))
         tags = row.tags or tuple(options.tags or ())
         place = 1
@@ -121,6 +119,17 @@ def ask_for(context: Context, rows: Iterable[Row], options: DrawOptions, *, seed
                 hint="split the file",
             )
     return asked
+
+
+def _in_row(row: Row, error: InputError) -> InputError:
+    """Return an error that names the row; what the row says itself is no option's to change."""
+    message, option, hint = f"{row.where}: {error.message}", error.option, error.hint
+    if {"model": row.model, "size": row.size, "seed": row.seed}.get(option or "") is None:
+        return InputError(message, hint=hint, option=option)
+    if error.instead is not None:
+        forced = "" if option == "seed" else " (--force passes it on as it is)"
+        hint = f"write {error.instead} into that row{forced}"
+    return InputError(message, hint=hint)
 
 
 def derived_seed(prompt: str, negative_prompt: str | None, repetition: int) -> int:
@@ -156,8 +165,8 @@ def _requests(
 ) -> list[tuple[Key, ...]]:
     count = row.n or options.count
     if seeds:
-        if row.seed is not None:
-            raise InputError("--seeds and a row's own seed exclude each other", hint="leave --seeds or the seed out")
+        if row.seed is not None or "seed" in row.columns:
+            raise InputError("--seeds and a column of seeds exclude each other", hint="leave --seeds or the column out")
         if count > 1:
             raise InputError("--seeds draws one draft of each seed: n does not go with it", hint="more in --seeds")
         return [(wish.key(seed),) for seed in seeds]

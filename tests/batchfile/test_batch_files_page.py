@@ -48,12 +48,12 @@ def test_the_examples_of_all_formats_ask_for_the_same(name: str) -> None:
         assert (fox.seed, hare.seed) == (7, None)
         assert fox.size == ("1536x1024" if name == "prompts.a1111" else "landscape")
     if name not in {"prompts.txt", "prompts.a1111"}:
-        assert (fox.tags, fox.variables) == (("winter", "red"), {"mood": "calm"})
+        assert (fox.tags, fox.columns["mood"]) == (("winter", "red"), "calm")
 
 
 @pytest.mark.parametrize(("template", "means"), [(row[0], row[1:]) for row in table("Templates")])
 def test_a_template_means_what_the_page_says(template: str, means: list[str]) -> None:
-    asked = Row(1, 1, "p:1", template, variables={"mood": "calm"})
+    asked = Row(1, 1, "p:1", template, columns={"mood": "calm"})
     assert [row.prompt for row in expand_all([asked], wildcards)] == means
 
 

@@ -67,7 +67,8 @@ FULL = {
     "tags": ["red", "big"],
     "mood": "calm",
 }
-FULL_ROW = Row(1, 1, "p:1", "a fox", "text", 7, "square", 2, "seedream-v4", "fox.png", ("red", "big"), {"mood": "calm"})
+COLUMNS = {name: str(value) for name, value in FULL.items() if name != "prompt"} | {"tags": "red, big"}
+FULL_ROW = Row(1, 1, "p:1", "a fox", "text", 7, "square", 2, "seedream-v4", "fox.png", ("red", "big"), COLUMNS)
 
 
 def test_json_lines_know_every_field() -> None:
@@ -89,18 +90,18 @@ def test_tables_know_every_field(format_: str, dialect: str, tmp_path: Path) -> 
     assert [getattr(row, name) for name in FULL if name != "mood"] == [
         ("red", "big") if name == "tags" else value for name, value in FULL.items() if name != "mood"
     ]
-    assert row.variables == {"mood": "calm"}
+    assert row.columns == {**COLUMNS, "tags": " red, big,"}
 
 
 def test_what_is_empty_or_null_is_not_given() -> None:
-    bare = Row(1, 1, "p:1", "a fox", variables={"mood": ""})
+    bare = Row(1, 1, "p:1", "a fox", columns=dict.fromkeys(COLUMNS, ""))
     empty = dict.fromkeys(FULL, "") | {"prompt": "a fox"}
     assert rows(json.dumps(empty), "jsonl") == [bare]
     nothing = dict.fromkeys(FULL) | {"prompt": "a fox"}
-    assert rows(json.dumps(nothing), "jsonl") == [Row(1, 1, "p:1", "a fox")]
+    assert rows(json.dumps(nothing), "jsonl") == [bare]
     header, cells = ",".join(empty), ",".join(empty.values())
     (row,) = rows(f"{header}\n{cells}\n", "csv")
-    assert row == Row(1, 2, "p:2", "a fox", variables={"mood": ""})
+    assert row == Row(1, 2, "p:2", "a fox", columns=dict.fromkeys(COLUMNS, ""))
 
 
 def test_a_cell_that_is_missing_at_the_end_of_a_row_is_not_given() -> None:
@@ -128,10 +129,10 @@ def test_rows_of_an_array_know_their_lines() -> None:
     assert prompts(text, "json") == [(2, "a"), (3, "b"), (5, "c"), (6, "d")]
 
 
-def test_values_of_variables_are_text_as_it_was_written() -> None:
+def test_values_of_columns_are_text_as_it_was_written() -> None:
     (row,) = rows('{"prompt":"a","x":1.50,"y":true,"z":null,"w":"t","v":[1],"u":{},"t":12345678901234567890}', "jsonl")
-    assert row.variables == {"x": "1.50", "y": "true", "w": "t", "t": "12345678901234567890"}
-    assert {type(value) for value in row.variables.values()} == {str}
+    assert row.columns == {"x": "1.50", "y": "true", "z": "", "w": "t", "t": "12345678901234567890"}
+    assert {type(value) for value in row.columns.values()} == {str}
 
 
 @pytest.mark.parametrize("written", ["5", "5.0", "5.000", '"5"', '" 5 "', '"5.0"', '"005"'])

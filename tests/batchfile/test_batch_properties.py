@@ -35,7 +35,7 @@ PIECED = st.lists(PIECES).map(lambda parts: "".join(parts).encode("utf-8", "surr
 
 
 def row(prompt: str, negative: str | None = None) -> Row:
-    return Row(1, 1, "p:1", prompt, negative, variables={"x": "y", "c": "{"})
+    return Row(1, 1, "p:1", prompt, negative, columns={"x": "y", "c": "{"})
 
 
 def outcome(make: Callable[[], list[Row]]) -> list[Row] | InputError:
@@ -180,7 +180,7 @@ def test_json_comes_back_as_it_was_written(prompts: list[str], ascii_only: bool,
     assume("\x00" not in array)
     for text, format_ in ((array, Format.JSON), (lines, Format.JSONL)):
         rows = read_rows(text.encode(), format_, "p")
-        assert [(one.prompt, one.seed, one.variables["x"]) for one in rows] == [
+        assert [(one.prompt, one.seed, one.columns["x"]) for one in rows] == [
             (prompt, number, prompt) for number, prompt in enumerate(prompts)
         ]
 
@@ -196,7 +196,7 @@ def test_a_table_comes_back_as_it_was_written(cells: list[tuple[str, str]], endi
             expected.append((file.getvalue().count("\n") + 1, prompt, variable))
             writer.writerow((prompt, variable))
         rows = read_rows(file.getvalue().encode(), format_, "p")
-        assert [(one.line, one.prompt, one.variables["x"]) for one in rows] == expected
+        assert [(one.line, one.prompt, one.columns["x"]) for one in rows] == expected
 
 
 @given(line=st.text("ab \t\"'\\-é#水"))

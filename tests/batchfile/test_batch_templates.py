@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedream_cli.batchfile.expand import MAX_CHARACTERS, Expander, expand_all
-from seedream_cli.batchfile.rows import MAX_DRAFTS, Row
+from seedream_cli.batchfile.rows import MAX_DRAFTS, RawRow, Row, check_row
 from seedream_cli.batchfile.wildcards import Wildcards
 from seedream_cli.errors import InputError
 
@@ -31,24 +31,24 @@ def look_up(name: str) -> list[str]:
     return WORDS[name]
 
 
-def row(prompt: str, negative: str | None = None, variables: Mapping[str, str] | None = None) -> Row:
-    return Row(3, 7, "p:7", prompt, negative, variables=variables or {})
+def row(prompt: str, negative: str | None = None, columns: Mapping[str, str] | None = None) -> Row:
+    return Row(3, 7, "p:7", prompt, negative, columns=columns or {})
 
 
 def count(asked: Row, wildcards: Callable[[str], list[str]] = look_up) -> int:
     return Expander(wildcards).check(asked).ways
 
 
-def expanded(prompt: str, **variables: str) -> list[str]:
-    asked = row(prompt, variables=variables)
+def expanded(prompt: str, **columns: str) -> list[str]:
+    asked = row(prompt, columns=columns)
     texts = [one.prompt for one in expand_all([asked], look_up)]
     assert count(asked) == len(texts)
     return texts
 
 
-def fault(prompt: str, **variables: str) -> InputError:
+def fault(prompt: str, **columns: str) -> InputError:
     with pytest.raises(InputError) as caught:
-        expand_all([row(prompt, variables=variables)], look_up)
+        expand_all([row(prompt, columns=columns)], look_up)
     return caught.value
 
 
@@ -136,9 +136,16 @@ def test_a_columns_text_is_no_template() -> None:
     assert expanded("a {x}", x="{red|blue} __colour__ \\{ {x}") == ["a {red|blue} __colour__ \\{ {x}"]
 
 
-def test_what_a_row_says_of_its_drafts_has_a_name_too() -> None:
-    asked = Row(1, 1, "p:1", "{size} {seed} {n} {model} {x}", None, 5, "square", 2, "m", variables={"x": "y"})
-    assert [one.prompt for one in expand_all([asked], look_up)] == ["square 5 2 m y"]
+def test_every_column_has_a_name() -> None:
+    values = {
+        "prompt": "{size} {seed} {n} {model} {tags} {x}{y}",
+        "size": "square",
+        "seed": "5",
+        "n": "2",
+        "model": "m",
+    }
+    asked = check_row(RawRow(1, {**values, "tags": ["a", " b"], "x": "y", "y": None}), 1, "p")
+    assert [one.prompt for one in expand_all([asked], look_up)] == ["square 5 2 m a, b y"]
 
 
 def test_everything_else_of_a_row_stays() -> None:
@@ -228,7 +235,7 @@ def test_the_hint_for_json_can_be_typed() -> None:
 
 def test_a_column_of_one_row_is_not_one_of_another() -> None:
     expander = Expander(look_up)
-    assert expander.check(row("__named__", variables={"animal": "fox"})).ways == 1
+    assert expander.check(row("__named__", columns={"animal": "fox"})).ways == 1
     with pytest.raises(InputError, match=r"^p:9: in a line of __named__, character 3: the row has no column 'animal'"):
         expander.check(Row(4, 9, "p:9", "a __named__"))
 
@@ -269,7 +276,7 @@ def test_more_text_than_memory_holds_is_refused() -> None:
 
 def test_an_expansion_that_is_too_long_to_be_sent_is_refused() -> None:
     with pytest.raises(InputError, match=r"^p:7: an expansion has 1000001 characters; at most 1000000 are sent"):
-        expand_all([row("{a|b}{x}", variables={"x": "x" * 1_000_000})], look_up)
+        expand_all([row("{a|b}{x}", columns={"x": "x" * 1_000_000})], look_up)
 
 
 def test_all_rows_are_expanded_in_order() -> None:

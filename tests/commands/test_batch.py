@@ -494,10 +494,43 @@ def test_a_row_that_cannot_be_is_named_by_its_line(home: Home, service: Service,
     assert not home.history_path.exists()
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["a,x.png", "b,x.png/y.png"], "rows.csv:2: its picture would lie at '"),
+        (["b,d/e/y.png", "a,d"], "rows.csv:3: its picture would lie at '"),
+        (["a,drafts", "b,"], "where that of other rows needs a folder"),
+        (["a {x|y},o.png"], "rows.csv:2: several of its pictures would be saved as 'o.png'"),
+    ],
+)
+def test_pictures_that_cannot_all_lie_where_they_are_wanted_cost_nothing(
+    home: Home, service: Service, rows: list[str], said: str
+) -> None:
+    name = write(home, "prompt,output", *rows, name="rows.csv")
+    for more in (["--dry-run"], []):
+        result = home.run("batch", name, "--expand", *more).expect(2)
+        assert said in result.talk
+        assert "hint: give that row another output" in result.talk
+    assert service.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "hint"),
+    [
+        ("a,512x512,,", "hint: write 1024x1024 into that row (--force passes it on as it is)"),
+        ("a,,4294967295,2", "hint: write 4294967294 into that row"),
+        ("a,,x,", "hint: when that is mended: seedream batch rows.csv --dry-run"),
+    ],
+)
+def test_what_a_row_says_itself_is_mended_in_the_row(home: Home, service: Service, row: str, hint: str) -> None:
+    name = write(home, "prompt,size,seed,n", row, name="rows.csv")
+    assert hint in home.run("batch", name).expect(2).talk
+
+
 def test_a_row_with_a_seed_excludes_seeds(home: Home, service: Service) -> None:
     name = write(home, "prompt,seed", "a fox,", "a hare,3", name="rows.csv")
     result = home.run("batch", name, "--seeds", "1,2").expect(2)
-    assert "rows.csv:3: --seeds and a row's own seed exclude each other" in result.talk
+    assert "rows.csv:2: --seeds and a column of seeds exclude each other" in result.talk
     assert service.connections == 0
 
 

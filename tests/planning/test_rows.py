@@ -88,7 +88,7 @@ def test_the_same_seeds_for_every_row_make_a_grid_row_by_row(ask):
     assert seeds_of(ask(row(1), row(2, "b"), seeds=(3, 1))) == [[3], [1], [3], [1]]
 
 
-@pytest.mark.parametrize("fields", [{"seed": 5}, {"seed": 0}, {"n": 2}])
+@pytest.mark.parametrize("fields", [{"seed": 5}, {"seed": 0}, {"columns": {"seed": ""}}, {"n": 2}])
 def test_a_grid_takes_no_seeds_and_no_counts_of_rows(fields, ask):
     with pytest.raises(InputError, match=r"^p\.txt:2: --seeds ") as caught:
         ask(row(1), row(2, **fields), seeds=(1, 2))
