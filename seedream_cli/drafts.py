@@ -95,6 +95,11 @@ class Key(_Value):
     n: int
     index: int
 
+    @property
+    def picture(self) -> Key:
+        """What is the same for the same picture, however many its request draws."""
+        return replace(self, n=0)
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Target(_Value):

@@ -17,6 +17,9 @@ from seedream_cli.safetext import to_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+STDIN: Final = "stdin"
+"""The name in messages of what came on stdin."""
+
 LARGEST_FILE: Final = 64 * 1024 * 1024
 """Bytes of a batch file, at most."""
 
@@ -113,7 +116,8 @@ def read_rows(
                 rows.append(row)
     except InputError as error:  # nothing can be read from here on
         faults.note(error)
-    faults.raise_first(f"when that is mended: seedream batch {to_type(name, 'FILE')} --dry-run   # checks all of it")
+    path = "-" if name == STDIN else to_type(name, "FILE")
+    faults.raise_first(f"when that is mended: seedream batch {path} --dry-run   # checks all of it")
     if not rows:
         raise InputError(f"{name} holds no prompt")
     if len(rows) > MAX_DRAFTS:

@@ -75,12 +75,12 @@ def _check(options: BatchOptions) -> None:
 
 def _rows(context: Context, file: str, options: BatchOptions) -> list[Row]:
     """Return the rows of the whole file, expanded where that was asked for."""
-    from seedream_cli.batchfile.read import LARGEST_FILE, format_of, read_file, read_rows
+    from seedream_cli.batchfile.read import LARGEST_FILE, STDIN, format_of, read_file, read_rows
 
     if file == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError("no batch file", hint="seedream batch prompts.txt, or prompts on stdin")
-        data, name = read_stdin("the batch file", LARGEST_FILE + 1), "stdin"
+        data, name = read_stdin("the batch file", LARGEST_FILE + 1), STDIN
     else:
         data, name = read_file(file), file
     rows = read_rows(data, format_of(file, options.format), name, warn=context.console.warn)

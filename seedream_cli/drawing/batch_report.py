@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from seedream_cli.drawing.hints import batch_hint_for
 from seedream_cli.drawing.report import Report
 from seedream_cli.exits import ExitStatus
 from seedream_cli.money import estimate
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seedream_cli.drafts import Draft
+    from seedream_cli.errors import SeedreamError
     from seedream_cli.terminal.console import Console
     from seedream_cli.terminal.progress import Progress
 
@@ -80,6 +82,9 @@ class BatchReport(Report):
             self.say(f"seedream: error: {count} {word}, {what}: not drawn again")
             if option:
                 self.say(f"hint: to draw {'it' if count == 1 else 'them'} again, and pay for that: add {option}")
+
+    def _hint(self, drafts: Sequence[Draft], error: SeedreamError) -> str:
+        return batch_hint_for(drafts, error)
 
     def _sum(self, untouched: Mapping[str, int]) -> str:
         counts: Counter[str] = Counter({str(status): count for status, count in self._counts.items()})

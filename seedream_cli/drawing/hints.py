@@ -14,6 +14,7 @@ from seedream_cli.errors import (
     RefusedDownloadError,
     SeedreamError,
     ServerError,
+    Stopped,
     UnrecordedError,
 )
 from seedream_cli.safetext import to_type
@@ -31,8 +32,18 @@ _AGAIN: Final[dict[type[SeedreamError], str]] = {
     ContentBlockedError: "a blocked draft is not billed; with other words: seedream history rerun {} --prompt TEXT",
     RateLimitError: "later, or with a longer wait: seedream history rerun {} --max-wait 1800",
     ServerError: "nothing was billed; later: seedream history rerun {}",
+    Stopped: "seedream history rerun {}",
 }
 """The command that asks again, by what kept a draft from being drawn."""
+
+_ON: Final[dict[type[SeedreamError], str]] = {
+    InsufficientBalanceError: "top up the account; then the same command goes on",
+    ContentBlockedError: "a blocked draft is not billed; give its row other words, or try again with --retry-blocked",
+    RateLimitError: "the same command goes on, later or with a longer wait: --max-wait 1800",
+    ServerError: "nothing was billed; the same command goes on, later",
+    Stopped: "the same command goes on",
+}
+"""How a batch goes on, by what kept its drafts from being drawn."""
 
 _TOO_LARGE: Final = 413
 _SHORTER: Final = "a shorter prompt: seedream history rerun {} --prompt TEXT"
@@ -55,8 +66,17 @@ def hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
         return f"perhaps billed; to send it again: seedream history rerun {ids}"
     again = _SHORTER if isinstance(error, APIError) and error.status == _TOO_LARGE else _AGAIN.get(type(error))
     if again is not None and error.hint == error.default_hint and len(requests) <= NAMED:
-        return again.format(ids)
+        # A draft of the sandbox is drawn again by the service where nothing else is said.
+        return again.format(ids if real else f"{ids} --sandbox")
     return error.hint or f"seedream history show {drafts[0].id}"
+
+
+def batch_hint_for(drafts: Sequence[Draft], error: SeedreamError) -> str:
+    """Return what helps drafts of a batch that ended alike: mostly, its command draws again what is not there."""
+    if drafts[0].status == "unknown" and not drafts[0].sandbox:
+        return "perhaps billed; to send again what is unknown: the same command with --retry-unknown"
+    on = _ON.get(type(error))
+    return on if on is not None and error.hint == error.default_hint else hint_for(drafts, error)
 
 
 def _write_down(drafts: Sequence[Draft]) -> str:

@@ -219,11 +219,15 @@ class Report:
         left = [draft for draft in drafts if not self.has_told(draft)]
         for error, alike in self._failures.values():
             self._console.say(f"seedream: error: {error.message} ({_which(alike)})")
-            self._console.say(f"hint: {hint_for(alike, error)}")
+            self._console.say(f"hint: {self._hint(alike, error)}")
         untouched = self._tell_left(left)
         seconds = time.monotonic() - self._began
         self._console.note(f"{self._sum(untouched)}; {seconds:.1f} s")
         return combine(self._statuses | self._console.statuses, any_saved=self._counts["saved"] > 0)
+
+    def _hint(self, drafts: Sequence[Draft], error: SeedreamError) -> str:
+        """Return what helps drafts that ended alike."""
+        return hint_for(drafts, error)
 
     def _tell_left(self, left: Sequence[Draft]) -> dict[str, int]:
         """Tell of drafts that the command did not come to; return how many it owes its user, by what it owes."""

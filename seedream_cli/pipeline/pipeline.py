@@ -285,7 +285,7 @@ class Pipeline:
 
     def _not_again(self, error: APIError) -> SeedreamError:
         """Return why a request that was refused is not sent again, now that nothing is sent any more."""
-        return Stopped("stopped before it was sent") if self.crew.interrupted else error
+        return Stopped(f"stopped before it was sent again: {error.message}") if self.crew.interrupted else error
 
     def _receive(self, job: Job, answer: Answer) -> None:
         pictures = [_whole(picture) for picture in answer.pictures]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from seedream_cli.drafts import SANDBOX
@@ -119,13 +119,13 @@ def perhaps_paid(history: History, wanted: Collection[Key]) -> dict[Key, Draft]:
 
 def _past(history: History, wanted: Collection[Key]) -> dict[Key, list[Draft]]:
     """Return the drafts that asked for the same before, the newest first."""
+    by_picture: dict[Key, list[Key]] = {}
+    for key in wanted:
+        by_picture.setdefault(key.picture, []).append(key)
     past: dict[Key, list[Draft]] = {}
     for draft in history.asking({key.prompt for key in wanted}):
-        if draft.key in wanted:
-            past.setdefault(draft.key, []).append(draft)
-        if draft.key.index == 1 and draft.key.n > 1 and (alone := replace(draft.key, n=1)) in wanted:
-            # The first of a request is what a request of its own asks for.
-            past.setdefault(alone, []).append(draft)
+        for key in by_picture.get(draft.key.picture, ()):
+            past.setdefault(key, []).append(draft)
     return past
 
 

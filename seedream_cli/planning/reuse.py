@@ -33,13 +33,10 @@ def give_back(
     """
     tries: dict[Key, list[Draft]] = {}
     for draft in past:
-        tries.setdefault(draft.key, []).append(draft)
-        if draft.key.index == 1 and draft.key.n > 1:
-            # The first of a request is what a request of its own asks for.
-            tries.setdefault(replace(draft.key, n=1), []).append(draft)
+        tries.setdefault(draft.key.picture, []).append(draft)
     there: dict[Key, Draft] = {}
     for number, key in enumerate(wanted, 1):
-        found = next(reusable(tries.get(key, ()), functools.partial(place, number), now), None)
+        found = next(reusable(tries.get(key.picture, ()), functools.partial(place, number), now), None)
         if found is not None:
             there[key] = found
     # The pictures of one request are drawn together or not at all.

@@ -58,6 +58,27 @@ def test_the_status_of_one_failure_alone(home: Home, service: Service, reply: Re
     home.run("batch", write(home, "a fox")).expect(status)
 
 
+@pytest.mark.parametrize(
+    ("reply", "hint"),
+    [
+        (error(402), "top up the account; then the same command goes on"),
+        (
+            error(451),
+            "a blocked draft is not billed; give its row other words, or try again with --retry-blocked",
+        ),
+        (
+            reset(billed=True),
+            "perhaps billed; to send again what is unknown: the same command with --retry-unknown",
+        ),
+        (error(400), "seedream history show "),
+    ],
+    ids=["402", "451", "lost", "400"],
+)
+def test_a_batch_is_gone_on_with_by_its_own_command(home: Home, service: Service, reply: Reply, hint: str) -> None:
+    service.always(reply)
+    assert f"hint: {hint}" in home.run("batch", write(home, "a fox")).talk
+
+
 def test_lost_answers_are_unknown_and_the_rest_is_drawn(home: Home, service: Service) -> None:
     service.script(reset(billed=True), reset(billed=False))
     result = home.run("batch", write(home, *animals(6)), "-j", "3").expect(8)
@@ -305,9 +326,8 @@ def test_a_signal_ends_the_wait_for_another_run(home: Home, service: Service, nu
 
 
 def test_a_closed_stdout_starts_nothing_new_and_keeps_what_is_in_flight(home: Home, service: Service) -> None:
-    held = hold(ok())
-    service.script(ok(), *[held] * 2)
-    service.always(ok())
+    service.script(ok())
+    service.always(late(hold(ok()), 0.2))
     name = write(home, *animals(20))
     with home.start("batch", name, "-j", "3") as running:
         running.first_line()

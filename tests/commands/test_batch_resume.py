@@ -320,6 +320,15 @@ def test_what_came_there_since_by_hand_is_not_replaced_however_often_it_goes_on(
     assert batch(home).expect(0).lines == ["2.png"]
 
 
+def test_pictures_of_one_request_are_there_for_a_smaller_one(home: Home, service: Service) -> None:
+    rows(home, FOX)
+    batch(home, "--one-request", "-n", "4").expect(0)
+    result = batch(home, "--one-request", "-n", "2").expect(0)
+    assert told(result) == "1 row, 2 drafts: 0 saved, 2 skipped, 0 failed, 0 blocked, 0 unknown; $0"
+    home.gen("a fox", "--seed", "1", "-n", "3", "--one-request", "--reuse").expect(0)
+    assert service.billed == 4
+
+
 @pytest.mark.parametrize("where", [["-o", "out/{index}.{ext}"], []], ids=["option", "column"])
 def test_a_row_that_was_edited_and_edited_back_has_its_picture_in_its_place_again(
     home: Home, service: Service, where: list[str]

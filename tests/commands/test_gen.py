@@ -473,6 +473,15 @@ def test_a_bad_base_url_is_refused_before_anything_else(home: Home, base: str, a
 # Again without paying
 
 
+def test_a_hint_after_a_stand_in_sends_nothing_to_the_service(home: Home, service: Service) -> None:
+    (home.work / "long.txt").write_text("x" * 40_000)
+    result = home.gen("@long.txt", "--sandbox").expect(2)
+    (draft,) = home.drafts()
+    assert f"hint: a shorter prompt: seedream history rerun {draft['id']} --sandbox --prompt TEXT" in result.talk
+    home.run("history", "rerun", draft["id"], "--sandbox", "--prompt", "TEXT").expect(0)
+    assert service.posts == 0
+
+
 def test_reuse_with_a_seed_gives_back_that_draft(home: Home, service: Service) -> None:
     first = home.gen("a fox", "--seed", "5").expect(0).lines
     again = home.gen("a fox", "--seed", "5", "--reuse").expect(0)

@@ -213,10 +213,9 @@ def greedy(folder, processes, places, rounds=300):
 
 @pytest.mark.timeout(60)
 def test_processes_that_take_at_the_same_moment_never_hold_more_than_there_are(tmp_path):
-    held, refused, counted = greedy(tmp_path, processes=4, places=2)
+    held, _, counted = greedy(tmp_path, processes=4, places=2)
     assert held <= 2
     assert counted <= 2
-    assert refused > 0
 
 
 @pytest.mark.timeout(60)
