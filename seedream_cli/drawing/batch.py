@@ -83,6 +83,7 @@ def draw_batch(
             as_json=options.as_json,
             end="\0" if options.print0 else "\n",
             run=batch.run,
+            name=name,
             rows=rows,
             saved=viewing.saved,
         )
@@ -240,7 +241,8 @@ class _Batch:
         if not paid:
             return
         wanted = {draft.id: self._places.target(request, place, draft.id) for draft, request, place in paid}
-        ended, others = fetch_paid(self._context, self._history, wanted, self._options, report)
+        placed = [replace(draft, target=wanted[draft.id]) for draft, *_ in paid]
+        ended, others = fetch_paid(self._context, self._history, placed, self._options, report)
         self._over = not ended
         self._there |= {draft.id: draft for draft in others}
         self._give([(draft, wanted[draft.id]) for draft in others if draft.status == "saved"], report)

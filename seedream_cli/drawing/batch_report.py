@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from seedream_cli.drawing.hints import batch_hint_for
@@ -39,6 +39,7 @@ class BatchReport(Report):
     """Collects what happens in a batch and tells it.
 
     Args:
+        name: of the batch.
         rows: of the file, or of the shard.
     """
 
@@ -50,10 +51,12 @@ class BatchReport(Report):
         as_json: bool,
         end: str,
         run: str,
+        name: str,
         rows: int,
         saved: Callable[[Draft], None] | None = None,
     ) -> None:
         super().__init__(console, progress, as_json=as_json, end=end, run=run, saved=saved)
+        self._name = name
         self._rows = rows
         self._skipped = 0
         self._held_back: Counter[str] = Counter()
@@ -75,13 +78,16 @@ class BatchReport(Report):
             self.stopped(_HELD_BACK[draft.status][0])
             self._held_back[draft.status] += 1
             self._told.add(draft.id)
-            if self._as_json:
-                self._console.data(json.dumps(draft.public()))
+            self._data(draft, None)
         for status, count in Counter(draft.status for draft in untold).items():
             _, word, what, option = _HELD_BACK[status]
             self.say(f"seedream: error: {count} {word}, {what}: not drawn again")
             if option:
                 self.say(f"hint: to draw {'it' if count == 1 else 'them'} again, and pay for that: add {option}")
+
+    def _data(self, draft: Draft, path: str | None) -> None:
+        # Wherever it was drawn: what is told here is of this batch.
+        super()._data(replace(draft, batch=self._name), path)
 
     def _hint(self, drafts: Sequence[Draft], error: SeedreamError) -> str:
         return batch_hint_for(drafts, error)

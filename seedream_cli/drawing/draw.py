@@ -197,11 +197,11 @@ def _fetch(context: Context, history: History, paid: Sequence[Draft], options: R
     from seedream_cli.drawing.paid import fetch_paid
 
     context.console.note(f"fetching {counted(len(paid), 'draft')} paid for already: free")
-    wanted = {draft.id: draft.target for draft in paid}
-    goes_on, others = fetch_paid(context, history, wanted, options, report)
+    goes_on, others = fetch_paid(context, history, paid, options, report)
+    targets_of = {draft.id: draft.target for draft in paid}
     for draft in others:
         if draft.status == "saved":
-            give_back(report, draft, wanted[draft.id])
+            give_back(report, draft, targets_of[draft.id])
         else:
             report.unsaved(draft)
     return goes_on

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from seedream_cli.drafts import SANDBOX
@@ -217,9 +217,10 @@ def _sort_in(made: Standings, request: Asked, standings: Sequence[tuple[Standing
         # The pictures of one request are drawn together or not at all: one that must not be holds back the others.
         made.fresh.append((request, [draft.id if draft is not None else None for _, draft in standings]))
         return
-    for place, (kind, draft) in enumerate(standings):
-        if draft is None:
+    for place, (kind, known) in enumerate(standings):
+        if known is None:
             continue
+        draft = replace(known, row=request.row.number)
         if kind in {"given", "found"}:
             made.given.append((draft, request, place))
             if kind == "found":

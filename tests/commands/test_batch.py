@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.batches import animals, pictures, rewrite_history, seed_in, statuses, told, write
 from support.program import Home, Launch
-from support.replies import REVISED, error, ok, together
+from support.replies import REVISED, error, ok, reset, together
 from support.service import Service
 from wcwidth import wcswidth
 
@@ -492,6 +492,21 @@ def test_a_row_that_cannot_be_is_named_by_its_line(home: Home, service: Service,
     assert said in result.talk
     assert service.connections == 0
     assert not home.history_path.exists()
+
+
+def test_what_is_told_is_of_the_rows_of_this_file(home: Home, service: Service) -> None:
+    service.script(ok(), ok(), reset(billed=True))
+    home.run("batch", write(home, "a", "b", "lost"), "-j", "1").expect(8)
+    name = write(home, "new", "lost", "b", "a", name="other.txt")
+    told = home.run("batch", name, "--json").expect(8).objects
+    assert sorted((draft["batch"], draft["row"], draft["prompt"], draft["status"]) for draft in told) == [
+        ("other.txt", 1, "new", "saved"),
+        ("other.txt", 2, "lost", "unknown"),
+        ("other.txt", 3, "b", "saved"),
+        ("other.txt", 4, "a", "saved"),
+    ]
+    # What was drawn for the other file stays known as that.
+    assert {(draft["batch"], draft["row"]) for draft in home.drafts() if draft["prompt"] == "a"} == {("prompts.txt", 1)}
 
 
 @pytest.mark.parametrize(
