@@ -191,7 +191,7 @@ class ImagesClient:
         try:
             on_quota(read_quota(response.headers))
             self._check(response)
-            return self._answer(response, request.n)
+            return self._answer(response, request.n, exchange)
         finally:
             response.close()
 
@@ -199,7 +199,7 @@ class ImagesClient:
         if not response.is_success:
             raise self._failure(response)
 
-    def _answer(self, response: httpx.Response, n: int) -> Answer:
+    def _answer(self, response: httpx.Response, n: int, exchange: Exchange) -> Answer:
         body = bytearray()
         try:
             _read_into(body, response)
@@ -209,6 +209,8 @@ class ImagesClient:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - whatever broke it, the status said that it was billed
             reason = f"the answer broke off ({type(error).__name__})"
+        if exchange.expired:
+            reason = f"the answer did not end within {self._timeout:g} s"
         raw = self._raw(body)
         raise UnusableAnswerError(f"{reason} (HTTP {response.status_code})", status=response.status_code, raw=raw)
 

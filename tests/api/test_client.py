@@ -403,9 +403,19 @@ def test_an_answer_that_does_not_come_in_time_through_a_tunnel_is_unknown(
         assert (error.exit_status, service.posts, len(proxy.requests)) == (8, 1, 1)
 
 
-def test_silence_is_told_with_its_length(connect: Callable[..., Asking], service: Service) -> None:
-    service.always(STALLING_ANSWERS["silent"])
-    assert "no answer came within 0.25 s" in connect(service.base_url, timeout=0.25).fails().message
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("silent", "no answer came within 0.25 s"),
+        ("body drips", "the answer did not end within 0.25 s"),
+        ("endless slow chunks", "the answer did not end within 0.25 s"),
+    ],
+)
+def test_what_takes_too_long_is_told_with_its_length(
+    name: str, words: str, connect: Callable[..., Asking], service: Service
+) -> None:
+    service.always(STALLING_ANSWERS[name])
+    assert words in connect(service.base_url, timeout=0.25).fails().message
 
 
 @pytest.mark.parametrize("greeting", ["reset", "close", "reset mid request", "close mid request"])
