@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from difflib import get_close_matches
@@ -77,7 +78,9 @@ def read_file(path: str) -> bytes:
         with durable.read_regular(path) as file:
             data = file.read(LARGEST_FILE + 1)
     except ValueError:
-        raise InputError("the batch file has no possible name") from None
+        raise InputError("the batch file's name is not a valid file name") from None
+    except FileNotFoundError as error:
+        raise LocalFileError(f"there is no file {path}", hint=_instead(path)) from error
     except OSError as error:
         if os.path.isdir(path):
             raise LocalFileError(f"{path} is a folder; expected a file of rows") from error
@@ -85,6 +88,16 @@ def read_file(path: str) -> bytes:
         hint = piped if error.strerror == "not a regular file" else None
         raise LocalFileError(f"{path} cannot be read: {error.strerror or error}", hint=hint) from error
     return data
+
+
+def _instead(path: str) -> str:
+    """Return the command for the file that was perhaps meant, or the one that shows which there are."""
+    folder, name = os.path.split(path)
+    with contextlib.suppress(OSError):
+        near = get_close_matches(name, os.listdir(folder or "."), 1)
+        if near:
+            return f"seedream batch {to_type(os.path.join(folder, near[0]), 'FILE')}"
+    return f"ls {to_type(folder or '.', 'FOLDER')}"
 
 
 def read_rows(

@@ -11,6 +11,7 @@ from seedream_cli.batchfile.lines import text_lines
 from seedream_cli.batchfile.template import escape
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
+from seedream_cli.safetext import to_type
 
 _LARGEST: Final = 16 * 1024 * 1024
 
@@ -42,7 +43,10 @@ class Wildcards:
         except (FileNotFoundError, NotADirectoryError):
             raise InputError(f"there is no wildcard file {path}", hint=self._instead(name)) from None
         except (OSError, ValueError) as error:
-            raise LocalFileError(f"the wildcard file {path} cannot be read: {error}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise LocalFileError(
+                f"the wildcard file {path} cannot be read: {reason}", hint=f"ls -ld {to_type(str(path), 'FILE')}"
+            ) from error
         if len(data) > _LARGEST:
             raise InputError(f"the wildcard file {path} is larger than {_LARGEST // 2**20} MB")
         stripped = (text.strip() for _, text in text_lines(data, str(path)))

@@ -246,7 +246,7 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_local_fault(tmp_path: Path) -> None:
-    with pytest.raises(LocalFileError, match="missing cannot be read: No such file or directory"):
+    with pytest.raises(LocalFileError, match="there is no file .*missing"):
         read_file(str(tmp_path / "missing"))
 
 
@@ -263,7 +263,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_no_file_has_nul_in_its_name() -> None:
-    with pytest.raises(InputError, match="no possible name"):
+    with pytest.raises(InputError, match="not a valid file name"):
         read_file("a\0b.txt")
 
 

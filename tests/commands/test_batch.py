@@ -494,6 +494,13 @@ def test_a_row_that_cannot_be_is_named_by_its_line(home: Home, service: Service,
     assert not home.history_path.exists()
 
 
+def test_a_file_that_is_not_there_is_hinted_at_with_the_one_that_was_meant(home: Home) -> None:
+    write(home, "a fox", name="prompts.txt")
+    assert "hint: seedream batch prompts.txt" in home.run("batch", "prompt.txt").expect(10).talk
+    assert "hint: ls ." in home.run("batch", "x").expect(10).talk
+    assert "hint: ls nowhere" in home.run("batch", "nowhere/x.txt").expect(10).talk
+
+
 def test_what_is_told_is_of_the_rows_of_this_file(home: Home, service: Service) -> None:
     service.script(ok(), ok(), reset(billed=True))
     home.run("batch", write(home, "a", "b", "lost"), "-j", "1").expect(8)
