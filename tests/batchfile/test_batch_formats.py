@@ -246,7 +246,7 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_local_fault(tmp_path: Path) -> None:
-    with pytest.raises(LocalFileError, match="there is no file .*missing"):
+    with pytest.raises(LocalFileError, match=r"there is no file .*missing"):
         read_file(str(tmp_path / "missing"))
 
 
