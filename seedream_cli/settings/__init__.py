@@ -31,8 +31,9 @@ _OTHER_VARIABLES: Final = (
 )
 """What is read from the environment and is no option's."""
 
-_TRUE: Final = frozenset({"true", "yes", "on", "1"})
-_FALSE: Final = frozenset({"false", "no", "off", "0"})
+_TRUE: Final = frozenset({"true", "yes", "on", "1", "t", "y"})
+_FALSE: Final = frozenset({"false", "no", "off", "0", "f", "n"})
+"""The words that Typer takes for an option's variable, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def strangers(environment: Mapping[str, str]) -> Iterator[tuple[str, str | None]
 
 def is_true(text: str) -> bool:
     """Whether a variable's text switches something on."""
-    return text.strip().lower() in _TRUE | {"t", "y"}
+    return text.strip().lower() in _TRUE
 
 
 def check_key(key: str) -> None:
