@@ -111,29 +111,31 @@ def thumbnail(draft: Draft, box: tuple[int, int]) -> Thumbnail:
         raise NoPictureError("the file cannot be read") from None
 
 
-def in_order(work: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[_Made]:
-    """Begin to make what `work` makes of each item, in as many threads as there are cores; return it in their order.
+@contextlib.contextmanager
+def in_order(work: Callable[[_Item], _Made], items: Iterable[_Item]) -> Iterator[Iterator[_Made]]:
+    """Begin to make what `work` makes of each item, in as many threads as there are cores; give it in their order.
 
-    No more is made ahead than a few for each thread, so that memory does not grow with the number of items.
+    No more is made ahead than a few for each thread, so that memory does not grow with the number of items. In the end
+    nothing new is begun, and the threads are over, however much of it was taken.
     """
     from concurrent.futures import ThreadPoolExecutor
 
     threads = cores()
     pool = ThreadPoolExecutor(threads)
-    left = iter(items)
-    begun = deque(pool.submit(work, item) for item in itertools.islice(left, threads * _AHEAD))
-    return _finished(work, left, pool, begun)
+    try:
+        left = iter(items)
+        begun = deque(pool.submit(work, item) for item in itertools.islice(left, threads * _AHEAD))
+        yield _finished(work, left, pool, begun)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _finished(
     work: Callable[[_Item], _Made], left: Iterator[_Item], pool: ThreadPoolExecutor, begun: deque[Future[_Made]]
 ) -> Iterator[_Made]:
-    try:
-        while begun:
-            yield begun.popleft().result()
-            begun.extend(pool.submit(work, item) for item in itertools.islice(left, 1))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    while begun:
+        yield begun.popleft().result()
+        begun.extend(pool.submit(work, item) for item in itertools.islice(left, 1))
 
 
 def shape(drafts: Sequence[Draft]) -> float:

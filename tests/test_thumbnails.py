@@ -176,14 +176,20 @@ def test_they_come_in_order_and_not_far_ahead() -> None:
             started.append(number)
         return number * 2
 
-    made = in_order(work, itertools.count())
-    assert list(itertools.islice(made, 100)) == list(range(0, 200, 2))
-    assert len(started) < 100 + 4 * (os.cpu_count() or 1) + 4
-    made.close()  # type: ignore[attr-defined]
+    with in_order(work, itertools.count()) as made:
+        assert list(itertools.islice(made, 100)) == list(range(0, 200, 2))
+        assert len(started) < 100 + 4 * (os.cpu_count() or 1) + 4
 
 
 def test_what_work_raises_comes_out_in_its_turn() -> None:
-    made = in_order(lambda number: 1 // number, [1, 1, 0, 1])
-    assert [next(made), next(made)] == [1, 1]
-    with pytest.raises(ZeroDivisionError):
-        next(made)
+    with in_order(lambda number: 1 // number, [1, 1, 0, 1]) as made:
+        assert [next(made), next(made)] == [1, 1]
+        with pytest.raises(ZeroDivisionError):
+            next(made)
+
+
+def test_where_none_of_it_is_taken_no_thread_is_left() -> None:
+    threads = set(threading.enumerate())
+    with in_order(lambda number: number, range(100)):
+        pass
+    assert not set(threading.enumerate()) - threads

@@ -56,7 +56,8 @@ class Viewing:
 
         console = self._context.console
         environment = self._context.environment
-        opened = list(in_order(lambda path: open_file(path, environment), paths[:_MOST_OPENED]))
+        with in_order(lambda path: open_file(path, environment), paths[:_MOST_OPENED]) as attempts:
+            opened = list(attempts)
         if not all(opened):
             console.warn(f"no viewer could be opened for {opened.count(False)} of {len(opened)} pictures")
         if len(paths) > len(opened):

@@ -39,8 +39,8 @@ def still_page(
         watched: is handed the drafts' pictures as they are made, and hands them on: to show how far it is.
     """
     cards = Cards(shown.keys, shown.parents)
-    pictures = watched(in_order(lambda draft: _picture(draft, small, folder), shown.drafts))
-    made = [cards.card(draft, found) for draft, found in zip(shown.drafts, pictures, strict=True)]
+    with in_order(lambda draft: _picture(draft, small, folder), shown.drafts) as pictures:
+        made = [cards.card(draft, found) for draft, found in zip(shown.drafts, watched(pictures), strict=True)]
     return Page(served=False).html({"live": False, "more": shown.more, "drafts": made})
 
 

@@ -68,14 +68,14 @@ def make_sheet(drafts: Sequence[Draft], path: str, environment: Mapping[str, str
 
     grid = arrange(drafts)
     edge = edge_of(grid)
-    pictures = small_pictures(grid, edge)  # unpacked while fonts are looked for
-    from seedream_cli.sheet.fonts import fonts_for
-    from seedream_cli.sheet.lettering import Lettering
+    with small_pictures(grid, edge) as pictures:  # unpacked while fonts are looked for
+        from seedream_cli.sheet.fonts import fonts_for
+        from seedream_cli.sheet.lettering import Lettering
 
-    lettering = Lettering(max(_LETTERS, edge // 30), lambda character: fonts_for(character, environment))
-    painter = Painter(grid, edge, lettering)
-    _check_size(painter.size, path, kind)
-    painted = painter.paint(pictures)
+        lettering = Lettering(max(_LETTERS, edge // 30), lambda character: fonts_for(character, environment))
+        painter = Painter(grid, edge, lettering)
+        _check_size(painter.size, path, kind)
+        painted = painter.paint(pictures)
     _write(painted, path, kind)
     return Sheet(path, painted.size, painter.absent, grid.left_out, "".join(lettering.missing))
 

@@ -9,6 +9,7 @@ from seedream_cli.thumbnails import NoPictureError, Thumbnail, in_order, shape, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from PIL.Image import Image
 
@@ -42,8 +43,8 @@ def edge_of(grid: Grid) -> int:
     return next((edge for edge in _EDGES if area * edge * edge <= _COMFORTABLE), _EDGES[-1])
 
 
-def small_pictures(grid: Grid, edge: int) -> Iterator[Thumbnail | str]:
-    """Begin to make the pictures of a grid small; return them cell by cell, or why there is none.
+def small_pictures(grid: Grid, edge: int) -> AbstractContextManager[Iterator[Thumbnail | str]]:
+    """Begin to make the pictures of a grid small; give them cell by cell, or why there is none.
 
     Args:
         grid: in whose cells they stand.
@@ -100,7 +101,7 @@ class Painter:
         return width, height
 
     def paint(self, pictures: Iterable[Thumbnail | str]) -> Image:
-        """Paint it all, with its pictures as `small_pictures` returns them."""
+        """Paint it all, with its pictures as `small_pictures` gives them."""
         from PIL import Image, ImageDraw
 
         self._sheet = Image.new("RGB", self.size, _PAPER)

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -233,8 +234,10 @@ def test_there_is_none_of_nothing_and_none_of_thousands(draw: Draw, tmp_path: Pa
 
 def test_what_no_jpeg_can_hold_is_refused_before_it_is_painted(draw: Draw, tmp_path: Path) -> None:
     drafts = [draw(f"p{row}", seed=seed, row=row, batch="b", status="blocked") for row in range(400) for seed in (1, 2)]
+    threads = set(threading.enumerate())
     with pytest.raises(InputError, match=r"the sheet would be \d{3}x\d{5}: a JPEG has at most 65500 pixels") as raised:
         make_sheet(drafts, str(tmp_path / "s.v2.jpeg"), ENVIRONMENT)
+    assert not set(threading.enumerate()) - threads  # those that made pictures small are over
     assert raised.value.hint == f"name it {tmp_path}/s.v2.png"
     assert make_sheet(drafts, str(tmp_path / "s.v2.png"), ENVIRONMENT).size[1] > 65500
     assert not (tmp_path / "s.v2.jpeg").exists()
