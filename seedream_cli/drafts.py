@@ -160,10 +160,10 @@ class Draft(_Value):
     """One picture asked for, and what became of it; made by a plan, or derived from the history's records.
 
     Attributes:
-        id: 12 characters of `a-z0-9`, without structure.
+        id: 10 to 16 characters of `a-z0-9`, without structure.
         created: ISO 8601 UTC.
         key: what it asks for.
-        price: USD of one image by the rate card when it was planned.
+        price: USD of one image when it was planned, by the configuration or else the rate card.
         target: where its picture is meant to lie.
         request: id of the first draft of its request.
         run: id of the run that draws it.

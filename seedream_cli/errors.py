@@ -1,8 +1,9 @@
 """Everything that can go wrong, drawn as one tree.
 
 Each error carries plain values only: what to tell the user, a command to type and an exit status, which says whether
-money was spent: 8 perhaps, 9 yes, any other no. None holds a key, a signed URL or a request object. The names of the
-API's errors are those that users of OpenAI-compatible clients know.
+money was spent: 8 perhaps, 9 yes, any other no, save that the picture of an `UnrecordedError` (10) was paid for. None
+holds a key, a signed URL or a request object. The names of the API's errors are those that users of OpenAI-compatible
+clients know.
 
     SeedreamError
     ├── InputError                  a value, a file's content, an unknown draft

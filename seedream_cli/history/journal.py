@@ -36,7 +36,8 @@ class Journal:
         """Write whole lines, each ended by a line feed, in one piece; durable when this returns.
 
         Raises:
-            LocalFileError: where they cannot be written; then none of them is.
+            LocalFileError: where they cannot be written; then none of them is, but where only the disk did not
+                confirm them: then they may be there.
         """
         self.append_made(lambda _: data)
 
@@ -47,7 +48,8 @@ class Journal:
             make: returns whole lines, or nothing; may be asked again where writing failed, or the file was replaced.
 
         Raises:
-            LocalFileError: where they cannot be written; then none of them is.
+            LocalFileError: where they cannot be written; then none of them is, but where only the disk did not
+                confirm them: then they may be there.
         """
         try:
             self._together.submit(make)
