@@ -22,7 +22,7 @@ class Context:
     Args:
         environment: variables.
         clock: returns Unix time in seconds.
-        jitter: returns a random number of 0 to 1.
+        chance: returns a random number of 0 to 1.
 
     Attributes:
         console: both output streams.
@@ -33,11 +33,11 @@ class Context:
         self,
         environment: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.time,
-        jitter: Callable[[], float] | None = None,
+        chance: Callable[[], float] | None = None,
     ) -> None:
         self.environment: Mapping[str, str] = os.environ if environment is None else environment
         self.clock = clock
-        self.jitter = jitter or _random
+        self.chance = chance or _random
         self.console = Console(self.environment)
         self.hurried = False
         self._config: Config | None = None

@@ -83,7 +83,7 @@ def assembled(context: Context, history: History, run: Run, options: RunOptions)
             max_wait=options.max_wait,
             budget=run.budget,
             patient=run.patient,
-            jitter=context.jitter,
+            jitter=context.chance,
             clock=context.clock,
         )
 

@@ -153,7 +153,7 @@ def _keys(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options:
     whole = _keeps_request(parent, options)
     first, count = _first_seed(parent, options), parent.key.n if whole else options.count or len(siblings)
     together = options.one_request or len(siblings) > 1 or whole
-    keys = plan.keys(wish, count, first_seed=first, one_request=together, chance=context.jitter)
+    keys = plan.keys(wish, count, first_seed=first, one_request=together, chance=context.chance)
     if first is None:
         drawn, last = keys[0].seed, keys[-1].seed
         seeds = f"new seed: {drawn}" if drawn == last else f"new seeds: {drawn} to {last}"

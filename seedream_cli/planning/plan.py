@@ -141,6 +141,15 @@ def _price(
     return dearest
 
 
+def random_first_seed(chance: Callable[[], float], count: int) -> int:
+    """Return a random seed for the first of `count` drafts, such that the seeds of all lie within 0 to 2^31-1.
+
+    Args:
+        chance: returns a random number of 0 to 1.
+    """
+    return int(chance() * (2**31 - count))
+
+
 def keys(
     wish: Wish, count: int, *, first_seed: int | None, one_request: bool, chance: Callable[[], float]
 ) -> list[Key]:
@@ -154,7 +163,7 @@ def keys(
         InputError: where a seed would leave the range.
     """
     if first_seed is None:
-        first_seed = int(chance() * (2**31 - count))
+        first_seed = random_first_seed(chance, count)
     step = catalog.MAX_IMAGES_PER_REQUEST
     last_seed = first_seed + ((count - 1) // step * step if one_request else count - 1)
     if first_seed < 0 or last_seed > catalog.MAX_SEED:

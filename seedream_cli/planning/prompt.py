@@ -155,4 +155,4 @@ def _already_there(
 
 
 def _keys(context: Context, wish: plan.Wish, options: DrawOptions, count: int) -> list[Key]:
-    return plan.keys(wish, count, first_seed=options.seed, one_request=options.one_request, chance=context.jitter)
+    return plan.keys(wish, count, first_seed=options.seed, one_request=options.one_request, chance=context.chance)

@@ -26,7 +26,7 @@ def plan_twice(context: Context, options: DrawOptions) -> Plan:
     """
     check_options(options)
     wish = resolve(context, options, prompt=PROMPT, negative_prompt=None, model=options.model, size=options.size)
-    seed = int(context.jitter() * 2**31)
+    seed = plan.random_first_seed(context.chance, 1)
     run = plan.new_id()
     fresh = plan.drafts([wish.key(seed)] * 2, price=wish.price, now=context.clock(), tags=(TAG,), run=run)
     return settle(context, options, fresh, origin=wish.origin, run=run)

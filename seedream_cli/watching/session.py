@@ -14,6 +14,7 @@ from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.money import by_prices, cap_micros, dollars, estimate, price_micros
 from seedream_cli.notebook.differences import word_difference
 from seedream_cli.options.prompts import read_prompt_file
+from seedream_cli.planning.plan import random_first_seed
 from seedream_cli.planning.prompt import plan_prompt
 from seedream_cli.planning.resume import perhaps_paid
 from seedream_cli.safetext import shorten
@@ -53,7 +54,7 @@ class Session:
         self._path = path
         seed = options.seed
         if seed is None:
-            seed = int(context.jitter() * (2**31 - options.count))
+            seed = random_first_seed(context.chance, options.count)
         self._options = dataclasses.replace(options, seed=seed, reuse=True)
         self._cap = options.max_cost
         self._spent = 0  # millionths of a USD
