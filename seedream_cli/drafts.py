@@ -30,10 +30,13 @@ STATUSES: Final[tuple[Status, ...]] = ("saved", "pending", "expired", "unknown",
 FREE: Final = frozenset({"failed", "blocked"})
 """Statuses of what is never billed."""
 
-EXTENSIONS: Final = {"png": "png", "jpeg": "jpg", "webp": "webp"}
-"""What the name of a picture ends in, without dot, by the format of its bytes."""
+SUFFIXES_OF: Final = {"png": (".png",), "jpeg": (".jpg", ".jpeg"), "webp": (".webp",)}
+"""What the name of a picture may end in, by the format of its bytes; what we name it ourselves comes first."""
 
-SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp")
+EXTENSIONS: Final = {name: suffixes[0].removeprefix(".") for name, suffixes in SUFFIXES_OF.items()}
+"""What we have the name of a picture end in, without dot, by the format of its bytes."""
+
+SUFFIXES: Final = tuple(suffix for suffixes in SUFFIXES_OF.values() for suffix in suffixes)
 """What the names of pictures may end in."""
 
 

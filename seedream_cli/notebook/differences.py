@@ -16,7 +16,9 @@ _SINGLE: Final = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _WORDS: Final = re.compile(rf"\s+|[{_SINGLE}]|[^\W{_SINGLE}]+|[^\w\s]")
 """Runs of space, ideographs, kana and hangul one by one, words, punctuation: the pieces in which texts are compared."""
 
-_TEXTS: Final = ("prompt", "negative_prompt", "revised_prompt")
+TEXTS: Final = ("prompt", "negative_prompt", "revised_prompt")
+"""Names of what is compared word by word."""
+
 _SETTINGS: Final = ("model", "size", "seed", "n", "index", "status", "rating", "tags", "cost_usd")
 _MOST_EDITS: Final = 1000
 _MOST_STEPS: Final = 8_000_000
@@ -115,9 +117,7 @@ def _way_back(ways: list[dict[int, int]], i: int, j: int) -> list[tuple[int, int
     return matches[::-1]
 
 
-def differences(
-    old: Draft, new: Draft, names: tuple[str, ...] = _TEXTS + _SETTINGS
-) -> dict[str, tuple[object, object]]:
+def differences(old: Draft, new: Draft, names: tuple[str, ...] = TEXTS + _SETTINGS) -> dict[str, tuple[object, object]]:
     """Return what two drafts differ in, by the names of `--json`, each as it was and as it is."""
     before, after = old.public(), new.public()
     return {name: (before[name], after[name]) for name in names if before[name] != after[name]}
@@ -127,7 +127,7 @@ def change(parent: Draft, child: Draft) -> str:
     """Return in a few words what a draft changed in its parent."""
     told = []
     for name, (old, new) in differences(parent, child, ("prompt", "negative_prompt", "model", "size")).items():
-        if name in _TEXTS:
+        if name in TEXTS:
             told.append(" ".join(str(each) for each in word_changes(str(old or ""), str(new or "")) if not each.same))
         else:
             told.append(f"{name} {new}")

@@ -13,6 +13,7 @@ from seedream_cli.api.connection import Clients, Exchange
 from seedream_cli.api.origins import is_loopback
 from seedream_cli.api.packing import PackedError, is_said_packed, unpacked
 from seedream_cli.errors import DownloadError, InputError, LocalFileError, RefusedDownloadError, SeedreamError
+from seedream_cli.saving.picture import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     import httpx
 
     from seedream_cli.saving.addresses import AddressPolicy
-
-MAX_PICTURE_BYTES: Final = 64 * 1024 * 1024
 
 _MAX_REDIRECTS: Final = 5
 _WHOLE_STATUS: Final = frozenset({200, 203})
@@ -150,7 +149,7 @@ def _body(response: httpx.Response) -> Iterator[bytes]:
     if status not in _WHOLE_STATUS:
         raise DownloadError(f"the picture's server failed (HTTP {status})")
     length = response.headers.get("content-length", "0")
-    if length.isdigit() and len(length) < 19 and int(length) > MAX_PICTURE_BYTES:
+    if length.isdigit() and len(length) < 19 and int(length) > MAX_BYTES:
         raise _too_large()
     blocks = _bounded(response.iter_raw())
     if not is_said_packed(response.headers):
@@ -170,10 +169,10 @@ def _bounded(blocks: Iterable[bytes]) -> Iterator[bytes]:
     received = 0
     for block in blocks:
         received += len(block)
-        if received > MAX_PICTURE_BYTES:
+        if received > MAX_BYTES:
             raise _too_large()
         yield block
 
 
 def _too_large() -> RefusedDownloadError:
-    return RefusedDownloadError(f"the picture is larger than {MAX_PICTURE_BYTES // 2**20} MB")
+    return RefusedDownloadError(f"the picture is larger than {MAX_BYTES // 2**20} MB")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from seedream_cli.drafts import UNKNOWN
+from seedream_cli.drafts import SUFFIXES_OF, UNKNOWN
 from seedream_cli.errors import DownloadError, LocalFileError, RefusedDownloadError
 from seedream_cli.files import durable
 from seedream_cli.safetext import SHORTEST_SECRET, spellings
@@ -36,7 +36,6 @@ MAX_ATTEMPTS: Final = 4
 _BACKOFF_BASE: Final = 0.5
 _MOST_SIGNATURES: Final = 16
 """Values of one URL that are looked for in its picture."""
-_SUFFIXES: Final = {"png": {".png"}, "jpeg": {".jpg", ".jpeg"}, "webp": {".webp"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +263,7 @@ def _notices(draft: Draft, info: picture.PictureInfo) -> tuple[str, ...]:
 
 def _misnamed(target: Target, info: picture.PictureInfo) -> tuple[str, ...]:
     suffix = os.path.splitext(target.path(info.extension))[1].lower()
-    if suffix and suffix not in _SUFFIXES[info.format]:
+    if suffix and suffix not in SUFFIXES_OF[info.format]:
         return (f"the file is named {suffix}, its bytes are {info.format.upper()}",)
     return ()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.errors import InputError, LocalFileError
-from seedream_cli.files import durable
+from seedream_cli.files.statefile import LARGEST, read_state
 from seedream_cli.safetext import to_type
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ OTHERS: Final = ("dir", "daily_cap", "max_in_flight", "download_hosts", "prices"
 DEFAULT_FOLDER: Final = "drafts"
 """Where pictures go where nobody says anything."""
 
-_LARGEST_FILE: Final = 1024 * 1024
 _TOO_MUCH: Final = 1_000_000
 """USD that no price and no day's cap reaches."""
 
@@ -102,8 +101,7 @@ def read_config(path: Path) -> Config:
     if is_none(path):
         return Config()
     try:
-        with durable.read_regular(path) as file:
-            text = file.read(_LARGEST_FILE + 1)
+        text = read_state(path)
     except FileNotFoundError:
         return Config()
     except OSError as error:
@@ -170,7 +168,7 @@ class _Reader:
     def parse(self, text: bytes) -> dict[str, Any]:
         import tomllib
 
-        if len(text) > _LARGEST_FILE:
+        if len(text) > LARGEST:
             raise self._fault("the file is larger than 1 MB")
         try:
             return tomllib.loads(text.decode("utf-8-sig"))

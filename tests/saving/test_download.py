@@ -33,7 +33,7 @@ from seedream_cli.api.connection import Clients
 from seedream_cli.api.deadlines import Deadlines
 from seedream_cli.errors import DownloadError, RefusedDownloadError
 from seedream_cli.saving.addresses import AddressPolicy
-from seedream_cli.saving.download import MAX_PICTURE_BYTES
+from seedream_cli.saving.picture import MAX_BYTES
 
 FINAL = [
     "403 expired",
@@ -206,14 +206,14 @@ def test_the_time_covers_all_redirects_together(service):
 
 
 def test_64_mb_are_taken_and_one_byte_more_is_not(service):
-    service.script_downloads(picture(bytes(MAX_PICTURE_BYTES)), picture(bytes(MAX_PICTURE_BYTES + 1), framing="close"))
+    service.script_downloads(picture(bytes(MAX_BYTES)), picture(bytes(MAX_BYTES + 1), framing="close"))
     file = Discarding()
     with downloader() as fetching:
         fetching.fetch(url(service), file)
-        assert file.size == MAX_PICTURE_BYTES
+        assert file.size == MAX_BYTES
         with pytest.raises(RefusedDownloadError):
             fetching.fetch(url(service), file)
-    assert file.size <= 2 * MAX_PICTURE_BYTES
+    assert file.size <= 2 * MAX_BYTES
 
 
 def test_a_length_above_the_limit_is_believed_before_anything_is_read(service):
@@ -421,13 +421,13 @@ def test_what_cannot_be_unpacked_is_no_whole_picture(service, name):
 
 def test_a_compressed_picture_unfolds_to_64_mb_and_no_further(service):
     service.script_downloads(
-        picture(gzip.compress(bytes(MAX_PICTURE_BYTES)), headers={"Content-Encoding": "gzip"}),
-        picture(gzip.compress(bytes(2 * MAX_PICTURE_BYTES)), headers={"Content-Encoding": "gzip"}),
+        picture(gzip.compress(bytes(MAX_BYTES)), headers={"Content-Encoding": "gzip"}),
+        picture(gzip.compress(bytes(2 * MAX_BYTES)), headers={"Content-Encoding": "gzip"}),
     )
     file = Discarding()
     with downloader() as fetching:
         fetching.fetch(url(service), file)
-        assert file.size == MAX_PICTURE_BYTES
+        assert file.size == MAX_BYTES
         tracemalloc.start()
         try:
             with pytest.raises(RefusedDownloadError, match="64 MB"):
@@ -435,7 +435,7 @@ def test_a_compressed_picture_unfolds_to_64_mb_and_no_further(service):
             most = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert file.size <= 2 * MAX_PICTURE_BYTES
+    assert file.size <= 2 * MAX_BYTES
     assert most < 4 << 20
 
 

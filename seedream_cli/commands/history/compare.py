@@ -10,15 +10,13 @@ import typer
 from seedream_cli.context import Context
 from seedream_cli.drafts import Draft
 from seedream_cli.exits import ExitStatus, combine
-from seedream_cli.notebook.differences import change, differences, word_difference
+from seedream_cli.notebook.differences import TEXTS, change, differences, word_difference
 from seedream_cli.notebook.listing import tree as family_tree
 from seedream_cli.safetext import visible
 from seedream_cli.terminal.cells import columns
 
 _DEEPEST = 60
 """Cells by which a draft is set in at most in a tree."""
-
-_TEXTS = ("prompt", "negative_prompt", "revised_prompt")
 
 
 def diff(
@@ -53,7 +51,7 @@ def _show(context: Context, before: Draft, after: Draft, found: dict[str, tuple[
     console = context.console
     console.entry(f"{before.id} -> {after.id}")
     for name, (a, b) in found.items():
-        told = word_difference(str(a or ""), str(b or "")) if name in _TEXTS else f"{_told(a)} -> {_told(b)}"
+        told = word_difference(str(a or ""), str(b or "")) if name in TEXTS else f"{_told(a)} -> {_told(b)}"
         console.entry(visible(f"{name}: {told}"), "  ")
     if not found:
         console.entry("nothing differs but the id")

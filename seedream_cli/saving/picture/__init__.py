@@ -6,11 +6,19 @@ Everything here works on open binary files: no pixel is decoded for keeping, non
 from seedream_cli.saving.picture.check import inspect
 from seedream_cli.saving.picture.embed import embed
 from seedream_cli.saving.picture.facts import PictureFacts, from_json, to_json
-from seedream_cli.saving.picture.info import MAX_MARKED_BYTES, MAX_PIXELS, Format, NotAPictureError, PictureInfo
+from seedream_cli.saving.picture.info import (
+    MAX_BYTES,
+    MAX_MARKED_BYTES,
+    MAX_PIXELS,
+    Format,
+    NotAPictureError,
+    PictureInfo,
+)
 from seedream_cli.saving.picture.overwriting import overwrite
 from seedream_cli.saving.picture.read import is_stand_in, read_facts
 
 __all__ = [
+    "MAX_BYTES",
     "MAX_MARKED_BYTES",
     "MAX_PIXELS",
     "Format",

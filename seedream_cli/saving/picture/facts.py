@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from seedream_cli import catalog
+
 _VERSION: Final = 1
-_MOST_SEED: Final = 2**32 - 1
 
 # JSON escapes C0 itself. The rest here is what UTF-8 cannot hold (lone surrogates), what XML forbids (U+FFFE,
 # U+FFFF), and what PNG discourages in text (DEL and C1).
@@ -24,7 +26,7 @@ class PictureFacts:
         negative_prompt: the negative prompt, as given.
         model: the model's name on the wire.
         size: the size that was asked for, as `WxH` in pixels.
-        seed: 0 to 4294967295.
+        seed: 0 to `catalog.MAX_SEED`.
         id: the draft's id.
         created: ISO 8601, UTC.
 
@@ -54,10 +56,10 @@ def from_json(text: str) -> PictureFacts | None:
         fields = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(fields, dict) or not _is_whole(fields.get("v"), 1, _MOST_SEED):
+    if not isinstance(fields, dict) or not _is_whole(fields.get("v"), 1, math.inf):
         return None
     prompt, seed = fields.get("prompt"), fields.get("seed")
-    if not isinstance(prompt, str) or not (seed is None or _is_whole(seed, 0, _MOST_SEED)):
+    if not isinstance(prompt, str) or not (seed is None or _is_whole(seed, 0, catalog.MAX_SEED)):
         return None
     texts = [fields.get(name) for name in ("negative_prompt", "model", "size", "id", "created")]
     if not all(one is None or isinstance(one, str) for one in texts):
@@ -70,8 +72,8 @@ def seed_of(digits: str) -> int | None:
     """Give the seed that decimal `digits` say, or None where no draft can have it."""
     if not digits.isascii() or not digits.isdecimal() or len(digits) > 10:
         return None
-    return int(digits) if int(digits) <= _MOST_SEED else None
+    return int(digits) if int(digits) <= catalog.MAX_SEED else None
 
 
-def _is_whole(value: object, least: int, most: int) -> bool:
+def _is_whole(value: object, least: int, most: float) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
