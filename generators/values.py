@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from seedream_cli import catalog, settings
-from seedream_cli.api.generation import ORIENTATIONS
 from seedream_cli.batchfile.read import Format
 from seedream_cli.drafts import STATUSES
+from seedream_cli.sizes import ORIENTATIONS
 
 
 class Kind(StrEnum):

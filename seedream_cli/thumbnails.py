@@ -14,12 +14,11 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from seedream_cli.api.generation import parse_size
-from seedream_cli.errors import InputError
 from seedream_cli.files import durable
 from seedream_cli.saving import picture
 from seedream_cli.saving.saver import is_picture_of
 from seedream_cli.saving.sidecar import read_facts
+from seedream_cli.sizes import sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -142,10 +141,7 @@ def shape(drafts: Sequence[Draft]) -> float:
     """Return the height of the highest of some pictures for a width of 1, as they were asked for, within limits."""
     found = [_FLATTEST]
     for draft in drafts:
-        try:
-            width, height = parse_size(draft.key.size)
-        except InputError:  # a history may hold anything
-            width = height = 1
+        width, height = sides(draft.key.size) or (1, 1)  # a history may hold anything
         found.append(min(height / width, _SLIMMEST))
     return max(found)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from seedream_cli import catalog
 from seedream_cli.errors import InputError
 from seedream_cli.safetext import SHORTEST_SECRET, holds_key, redact
+from seedream_cli.sizes import parse_size
 
 MAX_PROMPT_CHARACTERS: Final = 1_000_000
 """Bound of ours, far above any the service can have: it keeps a record of the history a few megabytes at most."""
@@ -21,11 +22,6 @@ MAX_PROMPT_CHARACTERS: Final = 1_000_000
 _WHITE: Final = " \t\n\r\v\f"
 _FOR_URLS: Final = str.maketrans("-_", "+/")
 """From the alphabet of base64 that may stand in URLs to the usual one."""
-
-ORIENTATIONS: Final = ("square", "portrait", "landscape")
-_LARGEST_SIDE: Final = 16384
-_LARGEST_RATIO: Final = 32
-"""Up to here a number is taken for one of a ratio, as in 16:9, above that for pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,70 +88,6 @@ def check_text(name: str, text: str) -> None:
         raise InputError(
             f"{name} is not valid UTF-8", hint="locale charmap   # the terminal's encoding: is it UTF-8?"
         ) from None
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """Return width and height in pixels of `WxH`.
-
-    Raises:
-        InputError: where it is not of that form.
-    """
-    width, x, height = text.partition("x")
-    if not (x and _is_side(width) and _is_side(height)):
-        near = _nearest_size(text)
-        meant = "" if near is None else f"did you mean {near}? "
-        raise InputError(
-            f"'{text}' is not a size",
-            hint=f"{meant}sizes are WxH, square, portrait or landscape: see `seedream models`",
-            option="size",
-        )
-    return int(width), int(height)
-
-
-def _nearest_size(text: str) -> str | None:
-    """Return what is perhaps meant by what is no size: one side, another sign between two, a ratio, a slip."""
-    import re
-    from difflib import get_close_matches
-
-    sides = [int(side) for side in re.findall(r"(?a:\d+)", text) if _is_side(side)]
-    if len(sides) == 2:
-        return "{}x{}".format(*sides) if min(sides) > _LARGEST_RATIO else orientation(sides[0], sides[1])
-    if len(sides) == 1 and sides[0] > _LARGEST_RATIO:
-        return f"{sides[0]}x{sides[0]}"
-    return next(iter(get_close_matches(text, ORIENTATIONS, 1)), None)
-
-
-def _is_side(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= _LARGEST_SIDE
-
-
-def resolve_size(text: str | None, model: catalog.Model | None) -> str:
-    """Return the `WxH` that a size option means for a model.
-
-    Args:
-        text: `WxH`, `square`, `portrait`, `landscape`, or None for the model's default.
-        model: the model, or None where the catalogue does not know it.
-
-    Raises:
-        InputError: where the text is no size, or the model has none of that name.
-    """
-    if text is None:
-        return (model or catalog.MODELS[0]).default_size
-    word = text.strip().lower().replace("\N{MULTIPLICATION SIGN}", "x")
-    if word not in ORIENTATIONS:
-        width, height = parse_size(word)
-        return f"{width}x{height}"
-    for size in (model or catalog.MODELS[0]).sizes:
-        if orientation(*parse_size(size)) == word:
-            return size
-    raise InputError(f"the model has no {word} size", hint="seedream models", option="size")
-
-
-def orientation(width: int, height: int) -> Literal["square", "portrait", "landscape"]:
-    """Name the shape of a picture of that many pixels."""
-    if width == height:
-        return "square"
-    return "portrait" if width < height else "landscape"
 
 
 class Picture(NamedTuple):

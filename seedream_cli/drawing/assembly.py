@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from seedream_cli.api.client import KEPT_BYTES, ImagesClient
 from seedream_cli.api.connection import Clients
-from seedream_cli.api.generation import parse_size
 from seedream_cli.api.origins import is_loopback_url
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.files.filesystems import network_file_system
@@ -19,6 +18,7 @@ from seedream_cli.saving import targets
 from seedream_cli.saving.addresses import AddressPolicy
 from seedream_cli.saving.download import Downloader
 from seedream_cli.saving.saver import Saver
+from seedream_cli.sizes import parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

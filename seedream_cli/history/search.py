@@ -8,7 +8,6 @@ with a tab and are collected on the way. So are marks that lost their tab where 
 from __future__ import annotations
 
 import itertools
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -45,7 +44,6 @@ _RARE_SEED: Final = 10_000
 """Smaller numbers occur in sizes, times and hashes, too."""
 
 _FEW: Final = 8
-_SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 _LONGEST_ID: Final = 16
 _RECENT: Final = 1000
 """Drafts among which the one is looked for that was perhaps meant."""
@@ -123,10 +121,10 @@ class Filter(NamedTuple):
 
 
 def _shape(size: str) -> str | None:
-    from seedream_cli.api.generation import orientation  # seldom needed: listings start without it
+    from seedream_cli.sizes import orientation, sides  # seldom needed: listings start without it
 
-    found = _SIZE.fullmatch(size)
-    return found and orientation(int(found[1]), int(found[2]))
+    found = sides(size)
+    return found and orientation(*found)
 
 
 def search_text(journal: Journal, text: str, *, now: float) -> Iterator[Draft]:

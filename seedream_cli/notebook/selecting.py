@@ -76,7 +76,7 @@ def _model(text: str) -> str:
 def _size_or_shape(text: str | None) -> tuple[str | None, str | None]:
     if text is None:
         return None, None
-    from seedream_cli.api.generation import ORIENTATIONS, resolve_size
+    from seedream_cli.sizes import ORIENTATIONS, resolve_size
 
     return (None, text) if text in ORIENTATIONS else (resolve_size(text, None), None)
 

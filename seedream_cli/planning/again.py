@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedream_cli import catalog
-from seedream_cli.api.generation import orientation, parse_size
 from seedream_cli.drafts import SANDBOX, by_request
 from seedream_cli.errors import InputError
 from seedream_cli.money import dollars
@@ -14,6 +13,7 @@ from seedream_cli.options.prompts import read_prompt
 from seedream_cli.planning import plan
 from seedream_cli.planning.prompt import check_options, placing, resolve, settle
 from seedream_cli.planning.reuse import alike, give_back
+from seedream_cli.sizes import orientation, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedream_cli import catalog
-from seedream_cli.api.generation import ImageRequest, resolve_size
+from seedream_cli.api.generation import ImageRequest
 from seedream_cli.drafts import Draft, Key, Target, timestamp
 from seedream_cli.errors import InputError
 from seedream_cli.money import by_prices, estimate, price_micros
+from seedream_cli.sizes import resolve_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence

@@ -21,8 +21,6 @@ from seedream_cli.api.generation import (
     parse_balance,
     parse_failure,
     parse_models,
-    parse_size,
-    resolve_size,
 )
 from seedream_cli.errors import InputError
 
@@ -117,36 +115,6 @@ def test_a_request_that_cannot_be_sent_cannot_be_made(changed: dict[str, Any]) -
 @pytest.mark.parametrize("seed", [0, catalog.MAX_SEED])
 def test_the_first_and_the_last_seed_can_be_sent(seed: int) -> None:
     assert json.loads(request(seed=seed).body())["seed"] == seed
-
-
-@SMALL
-@given(st.text(max_size=20))
-def test_whatever_is_typed_as_a_size_is_a_size_or_refused(text: str) -> None:
-    try:
-        width, height = parse_size(text)
-    except InputError:
-        return
-    assert 1 <= width <= 16384
-    assert 1 <= height <= 16384
-
-
-def test_sizes_go_by_their_shape_too() -> None:
-    lite, edges = catalog.find("seedream-v5lite"), catalog.find("seedream-v4.5")
-    assert [resolve_size(word, lite) for word in ("square", "Portrait", " LANDSCAPE ")] == [
-        "1024x1024",
-        "1024x1536",
-        "1536x1024",
-    ]
-    assert [resolve_size(word, edges) for word in (None, "square", "portrait", "landscape")] == [
-        "2048x2048",
-        "2048x2048",
-        "1024x2048",
-        "2048x1024",
-    ]
-    assert resolve_size("1024\N{MULTIPLICATION SIGN}1536", lite) == "1024x1536"
-    assert resolve_size("01024X1024", None) == "1024x1024"
-    with pytest.raises(InputError, match="no portrait size"):
-        resolve_size("portrait", catalog.Model("square-only", ("1024x1024",), 0.01, ""))
 
 
 # Answers

@@ -168,7 +168,7 @@ def test_filters_are_combined_with_text(tmp_path):
 
 
 def test_a_shape_is_looked_for_among_sizes_and_what_is_no_size_has_none(tmp_path):
-    sizes = ("8x8", "8x9", "9x8", "large", "", "8x", "8x9x8")
+    sizes = ("8x8", "8x9", "9x8", "large", "", "8x", "8x9x8", "0x0", "99999x1")
     path = write(tmp_path / "h", *(story(asked(number, size=size)) for number, size in enumerate(sizes)))
     found = {shape: grep(path, None, shape=shape) for shape in ("square", "portrait", "landscape")}
     assert found == {"square": ["draft0000000"], "portrait": ["draft0000001"], "landscape": ["draft0000002"]}
