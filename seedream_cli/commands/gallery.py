@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,7 @@ from seedream_cli.safetext import to_type
 from seedream_cli.terminal import headings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from seedream_cli.drafts import Draft
     from seedream_cli.history import History
@@ -148,6 +148,7 @@ def _write(context: Context, references: Sequence[str], options: GalleryOptions)
     from seedream_cli.gallery.shelf import shown
     from seedream_cli.gallery.still import still_page, write_page
     from seedream_cli.history.upkeep import PAGE, SMALL_PICTURES
+    from seedream_cli.terminal.progress import tracked
 
     console = context.console
     history = context.history()
@@ -159,7 +160,7 @@ def _write(context: Context, references: Sequence[str], options: GalleryOptions)
     folder = None if private else str(path.absolute().parent)
     small = Small(history.folder / SMALL_PICTURES)
     looked_at = shown(history, drafts, _keys(context), more)
-    page = still_page(looked_at, small, folder, _watched(context, len(drafts)))
+    page = still_page(looked_at, small, folder, lambda made: tracked(console, made, len(drafts), "pictures"))
     write_page(path, page, private=private)
     console.data(str(path))
     if private:
@@ -174,20 +175,6 @@ def _open(context: Context, path: Path) -> None:
 
     if not open_file(str(path.absolute()), context.environment):
         context.console.note("gallery: no browser could be opened here; open that file in one, or give another with -o")
-
-
-def _watched(context: Context, total: int) -> Callable[[Iterable[Any]], Iterable[Any]]:
-    """Return what shows how far the pictures are, where motion may be shown."""
-
-    def watched(pictures: Iterable[Any]) -> Iterable[Any]:
-        if not context.console.animated:
-            return pictures
-        from rich.console import Console
-        from rich.progress import track
-
-        return track(pictures, "pictures", total, console=Console(stderr=True), transient=True)
-
-    return watched
 
 
 # The page served

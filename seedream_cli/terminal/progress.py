@@ -6,16 +6,20 @@ import contextlib
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar, cast
 
 from seedream_cli.money import dollars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
     from typing import IO
 
+    from rich.progress import Progress as Bar
+
     from seedream_cli.terminal.console import Console
+
+Item = TypeVar("Item")
 
 _BETWEEN_LINES: Final = 10.0
 """Seconds between two plain lines."""
@@ -47,6 +51,21 @@ def progress(console: Console, total: int, *, paced: bool = False) -> Iterator[P
     else:
         with _Moving(console, total, Pace(total) if paced else None) as moving:
             yield moving
+
+
+def tracked(console: Console, items: Iterable[Item], total: int, name: str) -> Iterator[Item]:
+    """Yield items as they come, and show how many came, where motion may be shown.
+
+    Args:
+        console: whose stderr is used.
+        total: how many there will be.
+        name: what they are, in a word.
+    """
+    if not console.animated:
+        yield from items
+        return
+    with _bar(console, name) as bar:
+        yield from bar.track(items, total)
 
 
 class Pace:
@@ -137,6 +156,26 @@ class _Screen:
         """Do nothing: all that was written has left."""
 
 
+def _bar(console: Console, name: str, *more: str) -> Bar:
+    """Return rich's moving line, not started: a name, how far it is, the time, and what `more` says of its task."""
+    from rich.console import Console as RichConsole
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        SpinnerColumn(),
+        TextColumn(name),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        *map(TextColumn, more),
+        console=RichConsole(file=cast("IO[str]", _Screen(console))),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
 class _Moving:
     """rich's progress line; rich is imported by a thread of its own, so that drawing does not wait for it."""
 
@@ -184,22 +223,7 @@ class _Moving:
                 self._bar.start()
 
     def _appear(self) -> None:
-        from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
-        bar = Bar(
-            SpinnerColumn(),
-            TextColumn("drawing"),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            *([] if self._pace is None else [TextColumn("{task.fields[pace]}")]),
-            console=RichConsole(file=cast("IO[str]", _Screen(self._console))),
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        bar = _bar(self._console, "drawing", *([] if self._pace is None else ["{task.fields[pace]}"]))
         with self._lock:
             if not self._over:
                 self._bar = bar

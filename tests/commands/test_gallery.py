@@ -1,5 +1,7 @@
 """`seedream gallery` as typed: the page as a file, the page opened, what is refused; served pages: tests/gallery."""
 
+import errno
+import io
 import os
 import shlex
 import socket
@@ -14,6 +16,9 @@ from support.gallery import cards_of, data_of, hang, served
 from support.program import Home, Launch
 from support.replies import CANARY_KEY, error, ok
 from support.service import Service
+
+from seedream_cli.__main__ import main
+from seedream_cli.context import Context
 
 WHY = {
     "pending": "paid for, not saved yet",
@@ -54,6 +59,37 @@ def test_the_page_is_written_where_it_was_asked_for(home: Home) -> None:
     assert cards["draft0000001"]["picture"]["full"] == "./../../drafts/draft0000001.png"
     assert cards["draft0000001"]["picture"]["thumb"].startswith("data:image/webp;base64,")
     assert not [path for path in home.files() if path.name.startswith(".seedream-")]
+
+
+class GoneTerminal(io.StringIO):
+    """A terminal that goes away before anything is written."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_terminal_that_goes_away_is_no_bug(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hang(home, [past.asked(number) for number in (1, 2, 3)])
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", GoneTerminal())
+    path = home.work / "page.html"
+    assert main(["gallery", "-o", str(path)], Context(home.environment())) == 0
+    assert len(cards_of(path.read_text("utf-8"))) == 3
+    assert capfd.readouterr().out == f"{path}\n"
+
+
+def test_it_shows_on_a_terminal_how_far_it_is(home: Home) -> None:
+    hang(home, [past.asked(number) for number in (1, 2, 3)])
+    with home.terminal("gallery", "-o", "page.html", pipe_stdout=True) as terminal:
+        screen = terminal.wait()
+    assert screen.status == 0
+    assert screen.stdout == b"page.html\n"
+    assert b"pictures" in screen.screen
 
 
 def test_a_page_that_is_there_is_replaced(home: Home) -> None:
