@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future, ThreadPoolExecutor
     from io import BufferedReader
-    from types import ModuleType
+    from typing import BinaryIO
 
     from PIL.Image import Image
 
@@ -162,10 +162,20 @@ def _check_again(draft: Draft, file: BufferedReader) -> None:
         raise NoPictureError("replaced by another draft's picture")
 
 
+def open_image(file: BinaryIO) -> Image:
+    """Open a picture in one of our formats and within our bounds; Pillow raises whatever it stumbles over."""
+    import warnings
+
+    from PIL import Image as pillow  # noqa: N813
+
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    pillow.MAX_IMAGE_PIXELS = picture.MAX_PIXELS // 2  # it warns of more, and refuses more than twice this
+    return pillow.open(file, formats=("PNG", "JPEG", "WEBP"))
+
+
 def _shrink(file: BufferedReader, box: tuple[int, int]) -> Image:
-    pillow = _pillow()
     try:
-        with pillow.open(file, formats=("PNG", "JPEG", "WEBP")) as image:
+        with open_image(file) as image:
             large = image.width * image.height > _LARGE
             with _one_large_at_a_time if large else contextlib.nullcontext():
                 return _flattened(_shrunk(image, box))
@@ -195,14 +205,3 @@ def _flattened(image: Image) -> Image:
     ground = pillow.new("RGB", image.size, _BEHIND)
     ground.paste(image, mask=image)
     return ground
-
-
-def _pillow() -> ModuleType:
-    """Import Pillow, with the bounds of our own checker and without its warnings on stderr."""
-    import warnings
-
-    from PIL import Image
-
-    warnings.filterwarnings("ignore", module=r"PIL\.")
-    Image.MAX_IMAGE_PIXELS = picture.MAX_PIXELS // 2  # it warns of more, and refuses more than twice this
-    return Image

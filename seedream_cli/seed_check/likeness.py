@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from seedream_cli.errors import LocalFileError
 from seedream_cli.files import durable
+from seedream_cli.thumbnails import open_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,12 +46,10 @@ def compare(one: str, other: str) -> tuple[Verdict, float]:
 
 
 def _read(path: str) -> Image.Image:
-    from PIL import Image
-
     try:
-        with durable.read_regular(path) as file, Image.open(file) as picture:
+        with durable.read_regular(path) as file, open_image(file) as picture:
             return picture.convert("RGB")
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # decoders raise whatever they stumble over
         raise LocalFileError(f"the picture {path} cannot be compared: {error}") from error
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter
+from support import pictures
 
 from seedream_cli.errors import LocalFileError
 from seedream_cli.sandbox.painter import paint
@@ -92,3 +93,13 @@ def test_what_is_no_picture_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "not.png", tmp_path / "missing.png", tmp_path):
         with pytest.raises(LocalFileError, match="cannot be compared"):
             compare(whole, str(path))
+
+
+def test_what_is_no_picture_of_the_service_is_not_decoded(tmp_path: Path) -> None:
+    whole = save(tmp_path, "whole.png", Image.new("RGB", (8, 8)))
+    foreign = save(tmp_path, "foreign.bmp", Image.new("RGB", (8, 8)))
+    vast = tmp_path / "vast.png"
+    vast.write_bytes(pictures.assemble(pictures.header(11_000, 10_000), pictures.chunk(b"IDAT", b"")))
+    for path in (foreign, str(vast)):
+        with pytest.raises(LocalFileError, match="cannot be compared"):
+            compare(whole, path)
