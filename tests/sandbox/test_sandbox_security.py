@@ -227,12 +227,11 @@ def test_clients_that_leave_at_any_point_leave_no_trace(connect, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_fault_of_its_own_is_an_envelope_without_a_traceback(account, capfd, monkeypatch):
-    def broken():
+def test_a_fault_of_its_own_is_an_envelope_without_a_traceback(connect, capfd):
+    def broken(*recipe):
         raise KeyError("private detail")
 
-    monkeypatch.setattr(account.sandbox.ledger, "as_json", broken)
-    answer = account.get(account.root + "/sandbox/ledger")
+    answer = connect(painter=broken).generate(response_format="b64_json")
     assert (answer.status_code, answer.json()["error"]["type"]) == (500, "api_error")
     assert "private" not in answer.text
     assert "Traceback" not in answer.text
