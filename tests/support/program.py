@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -38,6 +38,12 @@ if wanted["limits"]:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 for name, most in wanted["limits"].items():
     resource.setrlimit(getattr(resource, name), (most, most))
+if wanted["powerless"] and os.geteuid() == 0:
+    import ctypes
+    # Without CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, which a program that is begun now can never have again.
+    for capability in (1, 2):
+        if ctypes.CDLL(None, use_errno=True).prctl(24, capability, 0, 0, 0):
+            sys.exit("root cannot give up a power here: " + os.strerror(ctypes.get_errno()))
 for number in wanted["close"]:
     os.close(number)
 if wanted["terminal"]:
@@ -60,6 +66,8 @@ class Launch:
     """Descriptors that the program finds closed: `(1,)` is `>&-`."""
     umask: int | None = None
     terminal: bool = False
+    powerless: bool = False
+    """Root is denied, too, what the modes of files and folders deny."""
 
     def command(self, command: Sequence[Argument]) -> list[Argument]:
         """The command, by way of a launcher where anything is to be arranged."""
@@ -70,6 +78,7 @@ class Launch:
             "close": self.close,
             "umask": self.umask,
             "terminal": self.terminal,
+            "powerless": self.powerless,
         }
         return [sys.executable, "-I", "-S", "-c", _LAUNCHER, json.dumps(wanted), *command]
 
@@ -360,7 +369,7 @@ class Terminal:
     ) -> None:
         self._master, slave = os.openpty()
         self.resize(rows, columns)
-        arranged = Launch(launch.limits, launch.close, launch.umask, terminal=True)
+        arranged = replace(launch, terminal=True)
         self._running = Running(
             arranged.command(command),
             env={"TERM": "xterm-256color"} | dict(env),
