@@ -37,7 +37,7 @@ def test_what_is_wrong_is_told_with_where_it_stands(home: Home) -> None:
     assert told("gen", "a fox", SEEDREAM_SIZE="9x9") == f"{size} (SEEDREAM_SIZE)"
     assert told("gen", "a fox", "-s", "9x9", SEEDREAM_SIZE="8x8") == size
     assert told("gen", "a fox", SEEDREAM_MODEL="v9") == "unknown model 'v9' (SEEDREAM_MODEL)"
-    assert told("gen", "a fox", SEEDREAM_TIMEOUT="nan") == "invalid value for SEEDREAM_TIMEOUT: nan is no amount"
+    assert told("gen", "a fox", SEEDREAM_TIMEOUT="nan") == "invalid value for SEEDREAM_TIMEOUT: nan is not an amount"
     neither = "'maybe' is neither yes nor no; these are: 0, 1, f, false, n, no, off, on, t, true, y, yes"
     assert told("gen", "a fox", SEEDREAM_EMBED="maybe") == f"invalid value for SEEDREAM_EMBED: {neither}"
     assert told("batch", "p.txt", SEEDREAM_SIZE="9x9") == f"p.txt:1: {size} (SEEDREAM_SIZE)"

@@ -41,7 +41,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 def _range(part: str) -> range:
     match = _PART.fullmatch(part)
     if match is None:
-        what = f"'{shorten(part.strip(), 40)}' is no seed" if part.strip() else "a seed is missing"
+        what = f"'{shorten(part.strip(), 40)}' is not a seed" if part.strip() else "a seed is missing"
         raise InputError(f"--seeds: {what}; expected numbers and ranges", hint=_EXAMPLE)
     first = _seed(match[1])
     last = first if match[2] is None else _seed(match[2])

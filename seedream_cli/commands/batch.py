@@ -64,9 +64,9 @@ def _check(options: BatchOptions) -> None:
     if options.name is not None:
         check_line("a batch's name", options.name)
     if options.seeds is not None and options.seed is not None:
-        raise InputError("--seeds and --seed exclude each other")
+        raise InputError("--seeds and --seed cannot be combined")
     if options.fresh and options.reuse:
-        raise InputError("--fresh and --reuse exclude each other", hint="without either, what is there is skipped")
+        raise InputError("--fresh and --reuse cannot be combined", hint="without either, what is there is skipped")
     if options.output is not None and all(name is None for _, name in parse_template(options.output)):
         raise InputError(
             f"-o '{options.output}' is one name for many pictures", hint="-o 'folder/{slug}-{seed}.{ext}', or -d folder"

@@ -89,19 +89,19 @@ def gallery(
 
 def _check(options: GalleryOptions) -> None:
     if options.serve and options.output is not None:
-        raise InputError("-o and --serve exclude each other", hint="seedream gallery --serve")
+        raise InputError("-o and --serve cannot be combined", hint="seedream gallery --serve")
     if options.sheet is not None and (options.serve or options.output is not None):
         alone = f"seedream gallery --sheet {to_type(options.sheet, 'FILE.png')}"
-        raise InputError("--sheet goes without -o and --serve", hint=alone)
+        raise InputError("--sheet cannot be combined with -o or --serve", hint=alone)
     if options.port and not options.serve:
-        raise InputError("--port goes with --serve", hint=f"seedream gallery --serve --port {options.port}")
+        raise InputError("--port needs --serve", hint=f"seedream gallery --serve --port {options.port}")
     output = options.output
     if output is None:
         return
     if output == "-":
         raise InputError("the page is not written to stdout", hint="seedream gallery -o gallery.html")
     if not output.lower().endswith(_SUFFIXES) or Path(output).is_dir():
-        raise InputError(f"-o '{output}' is no name for a page", hint="-o gallery.html")
+        raise InputError(f"-o '{output}' is not a name for a page", hint="-o gallery.html")
 
 
 def _choose(

@@ -45,7 +45,7 @@ def _check_file(file: str) -> None:
     try:
         regular = stat.S_ISREG(os.stat(file).st_mode)
     except ValueError:
-        raise InputError("the file has no possible name") from None
+        raise InputError("the file does not have a valid name") from None
     except OSError as error:
         raise LocalFileError(
             f"the prompt's file '{file}' cannot be read: {error.strerror or error}",

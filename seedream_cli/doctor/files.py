@@ -142,7 +142,7 @@ def _check_creatable(folder: Path) -> None:
     whole = Path(os.path.abspath(folder))
     there = next((each for each in (whole, *whole.parents) if os.path.lexists(each)), whole)
     if not there.is_dir():
-        raise NotADirectoryError(0, f"{there} is no folder")
+        raise NotADirectoryError(0, f"{there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise PermissionError(0, f"{there} cannot be written")
 

@@ -202,7 +202,7 @@ def _skew(date: str, now: float) -> Check | None:
             direction = "ahead of" if ahead > 0 else "behind"
             return warning(
                 "clock",
-                f"{abs(ahead):.0f} s {direction} the service's: how long pictures can still be fetched is told wrongly",
+                f"{abs(ahead):.0f} s {direction} the service's: the time left to fetch pictures is shown wrongly",
                 _SET_CLOCK.get(sys.platform),
             )
         return ok("clock", f"within {_SKEW:.0f} s of the service's")

@@ -257,7 +257,7 @@ class Report:
         """Tell a draft on stdout; the path as it was asked for, or None where there is none to be told."""
         if draft.id in self._unasked:
             if path is not None:
-                self._console.note(f"drawn along, since its request draws {draft.key.n}: {path}")
+                self._console.note(f"also drawn, because its request asks for {draft.key.n}: {path}")
         elif self._as_json:
             shown = {**draft.public(), "path": os.path.abspath(path) if path else draft.path}
             self._console.data(json.dumps(shown))

@@ -41,7 +41,7 @@ def exclusive(descriptor: int, patience: float = PATIENCE) -> Iterator[None]:
         OSError: where it holds the lock for longer.
     """
     if not _comes_true(lambda: try_lock(descriptor), patience):
-        raise OSError(errno.ETIMEDOUT, f"another process holds its lock for more than {patience:g} s")
+        raise OSError(errno.ETIMEDOUT, f"another process has held its lock for more than {patience:g} s")
     try:
         yield
     finally:

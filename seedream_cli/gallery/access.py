@@ -51,7 +51,7 @@ class Access:
         path, _, query = target.partition("?")
         hosts = headers.get_all("Host", [])
         if len(target) > _LONGEST_TARGET or not path.startswith("/"):
-            raise RefusedError(400, "This is no address of a page.")
+            raise RefusedError(400, "This is not the address of a page.")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             raise RefusedError(403, "The Host header names another server.")
         if not self._comes_from_here(method, headers):
@@ -85,7 +85,7 @@ def body_length(headers: Message) -> int:
     if kind != "application/json":
         raise RefusedError(415, "Only JSON is taken.")  # forms can be posted from anywhere, JSON cannot
     if "Transfer-Encoding" in headers or len(lengths) != 1 or not _is_number(lengths[0]):
-        raise RefusedError(411, "A body has a length.")
+        raise RefusedError(411, "A body must tell its length.")
     if int(lengths[0]) > MAX_BODY_BYTES:
         raise RefusedError(413, f"A body has at most {MAX_BODY_BYTES} bytes.")
     return int(lengths[0])

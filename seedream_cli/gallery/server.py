@@ -201,7 +201,7 @@ class _Conversation(BaseHTTPRequestHandler):
         except (ValueError, RecursionError):
             body = None
         if len(data) < length or not isinstance(body, dict):
-            raise RefusedError(400, "The body is no JSON object.")
+            raise RefusedError(400, "The body is not a JSON object.")
         return body
 
     # Answers
@@ -246,7 +246,7 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Refuse what is no HTTP, in our own words."""
-        self._refuse(RefusedError(int(code), "This is no request that is answered here."))
+        self._refuse(RefusedError(int(code), "Such a request is not answered here."))
 
     def handle_expect_100(self) -> bool:
         """Invite no body before the request is let in; clients send it a moment later all the same."""

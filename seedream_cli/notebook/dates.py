@@ -39,6 +39,6 @@ def moment(text: str, *, now: float, end: bool = False) -> float:
         return (day + timedelta(days=1) if end else day).timestamp()
     except (ValueError, OverflowError, OSError):
         raise InputError(
-            f"'{text}' is no date",
+            f"'{text}' is not a date",
             hint="dates are today, yesterday, 3d, 12h, 2026-11-01 or 2026-11-01T18:30: --since 3d",
         ) from None

@@ -100,7 +100,7 @@ class Importer:
         if not ids and any(line.strip() for group in _groups(file) for line in group):
             raise InputError(
                 f"{path} is neither a history nor a picture: it holds no record that can be read",
-                hint="seedream history path   # the file to import of another machine; or what `history export` prints",
+                hint="seedream history path   # on the other machine: the file to import; or what `export` prints",
             )
         known = _Known(self._history.lines_of(ids))
         shunned = self._forgotten - known.ids
@@ -132,7 +132,7 @@ class Importer:
         try:
             info = picture.inspect(file)
         except picture.NotAPictureError as error:
-            raise InputError(f"{path} is no whole picture: {error.reason}") from error
+            raise InputError(f"{path} is not a whole picture: {error.reason}") from error
         facts = read_facts(os.fspath(path), file)
         if facts is None or facts.seed is None:
             raise InputError(f"{path} does not say what made it", hint="only pictures with metadata can be imported")

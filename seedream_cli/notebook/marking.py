@@ -26,7 +26,7 @@ def rate(history: History, draft: Draft, rating: int) -> Draft:
         LocalFileError: where it cannot be recorded.
     """
     if not 0 <= rating <= BEST:
-        raise InputError(f"{rating} is no rating", hint=f"0 to {BEST}: seedream history rate {draft.id} {BEST}")
+        raise InputError(f"{rating} is not a rating", hint=f"0 to {BEST}: seedream history rate {draft.id} {BEST}")
     return history.record([records.rated(draft, rating)], late=True)[0]
 
 

@@ -63,7 +63,7 @@ def _status(text: str) -> str:
     near = get_close_matches(text.lower(), STATUSES, 1)
     meant = f"did you mean {near[0]}? " if near else ""
     hint = f"{meant}there are {', '.join(STATUSES)}: --status {near[0] if near else STATUSES[0]}"
-    raise InputError(f"'{text}' is no status", hint=hint)
+    raise InputError(f"'{text}' is not a status", hint=hint)
 
 
 def _model(text: str) -> str:
@@ -87,7 +87,7 @@ def _ratings(text: str | None) -> frozenset[int]:
     least = text.endswith("+")
     digits = text.removesuffix("+")
     if digits not in set("012345"):
-        raise InputError(f"'{text}' is no rating", hint="ratings are 0 to 5; 4+ is 4 or 5: --rating 4+")
+        raise InputError(f"'{text}' is not a rating", hint="ratings are 0 to 5; 4+ is 4 or 5: --rating 4+")
     return frozenset(range(int(digits), 6)) if least else frozenset({int(digits)})
 
 

@@ -27,7 +27,7 @@ Directory = Annotated[
 
 def _finite(value: float | None) -> float | None:
     if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is no amount")
+        raise typer.BadParameter(f"{value} is not an amount")
     return value
 
 

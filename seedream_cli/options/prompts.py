@@ -60,7 +60,7 @@ def _read_file(name: str) -> bytes:
         with open(name, "rb") as file:
             return file.read(_LARGEST + 1)
     except ValueError:
-        raise InputError("the prompt's file has no possible name") from None
+        raise InputError("the prompt's file does not have a valid name") from None
     except OSError as error:
         raise LocalFileError(
             f"the prompt's file '{name}' cannot be read: {error.strerror or error}",

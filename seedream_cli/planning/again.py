@@ -175,7 +175,7 @@ def _first_seed(parent: Draft, options: RedrawOptions) -> int | None:
         return None
     digits = text.removeprefix("+")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
-        raise InputError(f"'{text}' is no seed", hint="--seed 7, --seed +1 or --seed new")
+        raise InputError(f"'{text}' is not a seed", hint="--seed 7, --seed +1 or --seed new")
     return parent.key.seed + int(digits) if text.startswith("+") else int(digits)
 
 

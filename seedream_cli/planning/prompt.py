@@ -29,9 +29,9 @@ def check_options(options: RunOptions) -> None:
         raise InputError("the folder has no name", hint="-d . is the current one")
     check_tags(options.tags or ())
     if options.output is not None and options.directory is not None:
-        raise InputError("-o and -d exclude each other", hint="give the folder in -o: -o 'folder/{slug}-{seed}.{ext}'")
+        raise InputError("-o and -d cannot be combined", hint="give the folder in -o: -o 'folder/{slug}-{seed}.{ext}'")
     if options.as_json and options.print0:
-        raise InputError("--json and -0 exclude each other")
+        raise InputError("--json and -0 cannot be combined")
 
 
 def plan_prompt(context: Context, history: History, prompt: str, options: DrawOptions) -> Plan:

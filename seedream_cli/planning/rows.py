@@ -166,7 +166,7 @@ def _requests(
     count = row.n or options.count
     if seeds:
         if row.seed is not None or "seed" in row.columns:
-            raise InputError("--seeds and a column of seeds exclude each other", hint="leave --seeds or the column out")
+            raise InputError("--seeds and a column of seeds cannot be combined", hint="leave --seeds or the column out")
         if count > 1:
             raise InputError("--seeds draws one draft of each seed: n does not go with it", hint="more in --seeds")
         return [(wish.key(seed),) for seed in seeds]

@@ -145,7 +145,7 @@ class _Guard:
 def _body(response: httpx.Response) -> Iterator[bytes]:
     status = response.status_code
     if status in _FINAL_STATUS:
-        raise RefusedDownloadError(f"the picture's server refuses (HTTP {status}): its URL may be over")
+        raise RefusedDownloadError(f"the picture's server refuses (HTTP {status}): its URL may have expired")
     if status not in _WHOLE_STATUS:
         raise DownloadError(f"the picture's server failed (HTTP {status})")
     length = response.headers.get("content-length", "0")

@@ -123,7 +123,7 @@ class Saver:
             try:
                 info = picture.inspect(fetched.file)
             except picture.NotAPictureError as error:
-                raise spoilt(f"what came is no picture: {error.reason}") from error
+                raise spoilt(f"what came is not a picture: {error.reason}") from error
             notices = _notices(draft, info)
             if picture.overwrite(fetched.file, [*self._key, *_signatures(draft)]):
                 notices += ("the service had written a secret into the picture: it is blacked out",)

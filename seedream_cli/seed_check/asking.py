@@ -48,7 +48,7 @@ def check_seeds(context: Context, model: str | None, *, yes: bool, sandbox: bool
     _confirm(context, planned, yes=yes)
     status = draw(context, history, planned, options)
     if status != ExitStatus.OK:
-        context.console.note("seeds: no answer, since not both pictures are here")
+        context.console.note("seeds: no answer, because both pictures are needed and one is missing")
         return status
     drawn = history.by_ids([draft.id for draft in planned.fresh])
     verdict, likeness = compare(*(drawn[draft.id].path or "" for draft in planned.fresh))

@@ -97,7 +97,7 @@ def check_path(path: str, drafts: Sequence[Draft]) -> str:
             hint="narrow them with --since, --tag, --rating or -n",
         )
     if os.path.lexists(path) and (not os.path.isfile(path) or _is_drafts(path, drafts)):
-        raise InputError(f"there is something else than a sheet at '{path}'", hint="give the sheet another name")
+        raise InputError(f"there is something other than a sheet at '{path}'", hint="give the sheet another name")
     return kind
 
 

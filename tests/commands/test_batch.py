@@ -438,9 +438,9 @@ def test_the_question_can_be_answered(home: Home, service: Service) -> None:
         (["-o", "one.png"], "'one.png' is one name for many pictures"),
         (["-o", "{nope}.png"], "unknown placeholder '{nope}'"),
         (["-o", "-"], "one name for many"),
-        (["-o", "{seed}.{ext}", "-d", "x"], "-o and -d exclude each other"),
-        (["--seeds", "1", "--seed", "2"], "--seeds and --seed exclude each other"),
-        (["--seeds", "1,x"], "'x' is no seed"),
+        (["-o", "{seed}.{ext}", "-d", "x"], "-o and -d cannot be combined"),
+        (["--seeds", "1", "--seed", "2"], "--seeds and --seed cannot be combined"),
+        (["--seeds", "1,x"], "'x' is not a seed"),
         (["--seeds", "1,2", "-n", "2"], "prompts.txt:1: --seeds draws one draft of each seed"),
         (["--shard", "0/3"], "--shard '0/3'"),
         (["--shard", "4/3"], "--shard '4/3'"),
@@ -449,8 +449,8 @@ def test_the_question_can_be_answered(home: Home, service: Service) -> None:
         (["--format", "json"], "prompts.txt"),
         (["-m", "seedream-v9"], "prompts.txt:1: unknown model 'seedream-v9'"),
         (["-s", "1x1"], "prompts.txt:1: seedream-v5lite has no size 1x1"),
-        (["--json", "-0"], "--json and -0 exclude each other"),
-        (["--fresh", "--reuse"], "--fresh and --reuse exclude each other"),
+        (["--json", "-0"], "--json and -0 cannot be combined"),
+        (["--fresh", "--reuse"], "--fresh and --reuse cannot be combined"),
         (["--name", "a\x1bb"], "one line of printable text"),
         (["--max-cost", "nan"], "--max-cost"),
         (["--seed", "4294967295", "-n", "2"], "prompts.txt:1: seeds 4294967295 to 4294967296 leave the range"),
@@ -552,7 +552,7 @@ def test_what_a_row_says_itself_is_mended_in_the_row(home: Home, service: Servic
 def test_a_row_with_a_seed_excludes_seeds(home: Home, service: Service) -> None:
     name = write(home, "prompt,seed", "a fox,", "a hare,3", name="rows.csv")
     result = home.run("batch", name, "--seeds", "1,2").expect(2)
-    assert "rows.csv:2: --seeds and a column of seeds exclude each other" in result.talk
+    assert "rows.csv:2: --seeds and a column of seeds cannot be combined" in result.talk
     assert service.connections == 0
 
 

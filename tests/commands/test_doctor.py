@@ -150,8 +150,8 @@ FAULTS: list[tuple[Callable[[Home], None], str, str, int, str, str]] = [
     (history_with_a_long_name, "history", "problem", 10, "File name too long", "mend its permissions"),
     (config_out_of_range, "config", "problem", 2, "'jobs' must be a whole number from 1", "seedream config set jobs"),
     (config_nobody_writes, "config", "problem", 10, "not a regular file", "seedream doctor"),
-    (history_below_a_file, "history", "problem", 10, "is no folder", "mend its permissions"),
-    (pictures_below_a_file, "pictures", "problem", 10, "is no folder", "-d FOLDER"),
+    (history_below_a_file, "history", "problem", 10, "is not a folder", "mend its permissions"),
+    (pictures_below_a_file, "pictures", "problem", 10, "is not a folder", "-d FOLDER"),
     (key_for_all, "key", "warning", 0, "others can read your key", "chmod 600 "),
     (damaged_keys, "key", "problem", 10, "is damaged", "rm "),
 ]
@@ -278,7 +278,7 @@ def test_a_lock_that_is_held_is_told(home: Home) -> None:
     with home.history_path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         found = examine(home, 10)["history"]
-    assert "another process holds its lock" in found["message"]
+    assert "another process has held its lock" in found["message"]
 
 
 @pytest.mark.parametrize(("offset", "state"), [(0, "ok"), (30, "ok"), (-7200, "warning"), (90000, "warning")])

@@ -140,12 +140,12 @@ def test_filters_find_what_they_say_alone_and_combined(past: Home, options: list
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--status", "lost"], "'lost' is no status"),
+        (["--status", "lost"], "'lost' is not a status"),
         (["--size", "banana"], "'banana' is not a size"),
-        (["--rating", "6"], "'6' is no rating"),
-        (["--rating", "good"], "'good' is no rating"),
-        (["--since", "whenever"], "'whenever' is no date"),
-        (["--since", "9" * 400 + "d"], "is no date"),
+        (["--rating", "6"], "'6' is not a rating"),
+        (["--rating", "good"], "'good' is not a rating"),
+        (["--since", "whenever"], "'whenever' is not a date"),
+        (["--since", "9" * 400 + "d"], "is not a date"),
         (["-n", "-1"], "-n"),
         (["--seed", "x"], "--seed"),
     ],
@@ -187,7 +187,7 @@ def test_on_a_terminal_an_empty_list_says_why(offline_home: Home, past: Home) ->
     first = offline_home.in_terminal("history", env={"SEEDREAM_HISTORY": nowhere})
     assert first.status == 0
     assert first.text.startswith("nothing drawn yet\r\nhint: seedream gen ")
-    assert past.in_terminal("history", "--grep", "absent").text == "no draft is like that\r\n"
+    assert past.in_terminal("history", "--grep", "absent").text == "no draft matches\r\n"
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,8 @@ def test_tags_come_and_go_at_once(home: Home, page: Served, drawn: dict[str, Any
 @pytest.mark.parametrize(
     ("action", "body", "words"),
     [
-        ("rate", {"ratings": {"ID": 6}}, "6 is no rating"),
-        ("rate", {"ratings": {"ID": -1}}, "-1 is no rating"),
+        ("rate", {"ratings": {"ID": 6}}, "6 is not a rating"),
+        ("rate", {"ratings": {"ID": -1}}, "-1 is not a rating"),
         ("rate", {"ratings": {"ID": True}}, "ratings are whole numbers by id"),
         ("rate", {"ratings": {"ID": 4.0}}, "ratings are whole numbers by id"),
         ("rate", {"ratings": {"ID": None}}, "ratings are whole numbers by id"),

@@ -86,7 +86,7 @@ def test_days_are_as_long_as_they_are_where_clocks_change(zone):
     ],
 )  # fmt: skip
 def test_anything_else_is_refused_with_what_would_do(text):
-    with pytest.raises(InputError, match="is no date") as caught:
+    with pytest.raises(InputError, match="is not a date") as caught:
         moment(text, now=NOW)
     assert "today, yesterday, 3d" in str(caught.value.hint)
 

@@ -14,7 +14,7 @@ def test_what_is_no_rating_is_not_recorded(tmp_path: Path, rating: int) -> None:
     draft = past.asked()
     path = past.write(tmp_path / "history.jsonl", past.story(draft))
     before = path.read_bytes()
-    with pytest.raises(InputError, match="no rating"):
+    with pytest.raises(InputError, match="not a rating"):
         marking.rate(past.history(path), draft, rating)
     assert path.read_bytes() == before
 

@@ -193,10 +193,10 @@ def test_an_older_sheet_is_replaced(draw: Draw, sheet: Callable[..., Image.Image
 REFUSED = {
     "no suffix": ("sheet", "a PNG or a JPEG"),
     "another kind": ("sheet.gif", "a PNG or a JPEG"),
-    "a folder": ("folder.png", "something else than a sheet"),
-    "a link to nowhere": ("link.png", "something else than a sheet"),
-    "a FIFO": ("fifo.png", "something else than a sheet"),
-    "a draft's picture": ("1.png", "something else than a sheet"),
+    "a folder": ("folder.png", "something other than a sheet"),
+    "a link to nowhere": ("link.png", "something other than a sheet"),
+    "a FIFO": ("fifo.png", "something other than a sheet"),
+    "a draft's picture": ("1.png", "something other than a sheet"),
 }
 
 
@@ -220,7 +220,7 @@ def test_the_picture_of_a_draft_that_is_not_on_it_is_not_replaced_either(draw: D
     with Path(str(draft.path)).open("rb") as source, (tmp_path / "other.png").open("wb") as target:
         embed(source, target, inspect(source), PictureFacts("a wolf", id="elsewhere123"))
     before = (tmp_path / "other.png").read_bytes()
-    with pytest.raises(InputError, match="something else than a sheet"):
+    with pytest.raises(InputError, match="something other than a sheet"):
         make_sheet([draft], str(tmp_path / "other.png"), ENVIRONMENT)
     assert (tmp_path / "other.png").read_bytes() == before
 

@@ -41,7 +41,7 @@ def export(
     context: Context = ctx.obj
     console = context.console
     if as_json and as_csv:
-        raise InputError("--json and --csv exclude each other")
+        raise InputError("--json and --csv cannot be combined")
     header = True
     for draft in context.history().newest_first():
         if console.statuses:  # nobody reads what is told any more

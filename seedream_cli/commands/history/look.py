@@ -70,7 +70,7 @@ def _tell_nothing(context: Context, options: SelectOptions) -> None:
     if near is not None:
         console.note(near)
     elif console.tabular and any(context.history().newest_first()):
-        console.note("no draft is like that")
+        console.note("no draft matches")
     elif console.tabular:
         console.note("nothing drawn yet")
         console.note('hint: seedream gen "An ink-wash mountain at dawn, soft mist" --sandbox   # costs nothing')
