@@ -41,7 +41,7 @@ talk goes to stderr. A request is sent again only where the service said that it
 
 ID is a draft's id, any unique beginning of it, last, last~2, or the path of a picture.
 
-Options come before the environment, that before the configuration, that before the default.
+Options beat the environment, which beats the configuration, which beats the defaults.
 """
 
 

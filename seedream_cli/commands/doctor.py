@@ -37,8 +37,8 @@ def doctor(
 ) -> ExitStatus:
     """Look for what is wrong here, with the command that mends it.
 
-    Configuration, history, key, terminal, network, clock. Nothing is written and nothing is billed, but for
-    --seed-check: two pictures. Exit status 0 where nothing is wrong; a warning is not.
+    It looks at configuration, history, key, terminal, network and clock. Nothing is written and nothing is billed,
+    except by --seed-check: two pictures. Exit status 0 where nothing is wrong; warnings do not count.
 
     \b
     Examples:

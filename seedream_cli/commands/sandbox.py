@@ -26,11 +26,11 @@ def sandbox(
     ] = 86400.0,
     balance: Annotated[
         float | None,
-        typer.Option("--balance", min=0, metavar="USD", help="What the account has. Default: no end."),
+        typer.Option("--balance", min=0, metavar="USD", help="What the account has. Default: unlimited."),
     ] = None,
     concurrency: Annotated[
         int | None,
-        typer.Option("--concurrency", min=1, metavar="N", help="Requests in flight that are let in."),
+        typer.Option("--concurrency", min=1, metavar="N", help="Most requests in flight at once."),
     ] = None,
     faults: Annotated[
         str | None,
@@ -43,8 +43,8 @@ def sandbox(
 ) -> ExitStatus:
     """Serve the images API on this machine: no key, no bill.
 
-    It runs on loopback until interrupted; the first line of stdout is its base URL. Any key but none is taken. Pictures
-    are painted by program and say so.
+    It runs on loopback until interrupted; the first line of stdout is its base URL. Any key will do, but one must be
+    sent. Pictures are painted by program and say so.
 
     Faults of requests: 400 to 599, each with -html or -empty too, ok, 429-concurrency, reset, reset-billed,
     hang, hang-billed, drip, html, cut, short, empty, null-url, no-url, no-data, null-data, empty-data, few,

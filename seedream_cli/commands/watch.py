@@ -24,9 +24,9 @@ def watch(
 ) -> ExitStatus:
     """Draw a prompt file again with the same seeds whenever it is saved.
 
-    So that only the words move: the seeds are chosen once, and each draft knows the one before it. It asks before the
-    first round, says what changed, pays for no text twice, and --max-cost holds for all rounds together. Ctrl-C ends
-    it (exit status 130); a round that is being drawn then is brought home first.
+    The seeds are chosen once, so only the words change; each draft knows the one before it. It asks before the first
+    round, says what changed and pays for no text twice; --max-cost holds for all rounds together. Ctrl-C ends it (exit
+    status 130), once what is in flight has been saved.
 
     \b
     Examples:

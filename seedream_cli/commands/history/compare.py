@@ -71,7 +71,7 @@ def tree(
 ) -> ExitStatus:
     """Show a draft's family: what was made from what.
 
-    Each with what changed, seed, rating and cost.
+    Each draft is shown with what changed in it, its seed, rating and cost.
 
     \b
     Examples:

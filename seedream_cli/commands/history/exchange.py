@@ -83,7 +83,7 @@ def import_files(
 ) -> ExitStatus:
     """Take in other histories, or pictures by their metadata.
 
-    What is known already is not taken twice. What `export` prints as JSON is taken in, too, but has no URLs: of what
+    What is known already is not taken twice. What `export` prints as JSON is taken in, too, but has no URLs: for what
     is not saved yet, import the history itself. Pictures are those of this program or of A1111 and its kin. Files stay
     where they are.
 

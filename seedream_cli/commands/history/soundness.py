@@ -115,8 +115,8 @@ def _tell_columns(console: Console, *columns: str) -> None:
 def repair(ctx: typer.Context) -> ExitStatus:
     """Take damaged lines out of the history, keeping a copy.
 
-    Where moved pictures lie now is written down, and what is known of drafts that were paid for and lost the record of
-    what was asked for: by the picture, where there is one that says so.
+    It also writes down where moved pictures lie now, and what is known of drafts that were paid for and lost the record
+    of what was asked for: from the picture, where there is one that says so.
 
     \b
     Examples:
@@ -169,8 +169,8 @@ def forget(
 ) -> ExitStatus:
     """Take drafts out of the history for good.
 
-    Prompts, notes, URLs, and what was kept of their answers. What they cost stays, without any text, so that sums stay
-    true. Pictures stay, unless --files says otherwise.
+    Their prompts, notes and URLs go, and what was kept of their answers. What they cost stays, without any text, so
+    that sums stay true. Pictures stay, unless --files says otherwise.
 
     \b
     Examples:

@@ -30,8 +30,8 @@ def stats(
 ) -> ExitStatus:
     """Count drafts and estimate what they cost.
 
-    In all, and by day, model and batch. Days are UTC. What the sandbox drew is counted apart and costs nothing; what
-    has an unknown outcome is counted as perhaps spent.
+    It tells sums in all, and by day, model and batch. Days are UTC. What the sandbox drew is counted apart and costs
+    nothing; what has an unknown outcome is counted as perhaps spent.
 
     \b
     Examples:
