@@ -64,6 +64,11 @@ _PLAIN_STATUS: Final[dict[int, type[APIStatusError]]] = {
     403: PermissionDeniedError,
     451: ContentBlockedError,
 }
+_HINTS_OF_QUESTIONS: Final[dict[type[APIStatusError], str]] = {
+    PermissionDeniedError: "this key may not ask for that; where it comes from: seedream auth status",
+    RateLimitError: "nothing was billed; the same command, later",
+}
+"""What helps where a free question was refused."""
 
 
 class ImagesClient:
@@ -166,6 +171,9 @@ class ImagesClient:
                 body = bytearray()
                 _read_into(body, response)
                 return parse(bytes(body))
+        except (PermissionDeniedError, RateLimitError) as error:
+            error.hint = _HINTS_OF_QUESTIONS[type(error)]  # its own are about drawing
+            raise
         except AnswerError as error:
             raise APIConnectionError(
                 f"the service's answer to a free question cannot be read: {error}",

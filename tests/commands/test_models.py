@@ -4,7 +4,7 @@ import re
 
 import pytest
 from support.program import Home
-from support.replies import CANARY_KEY, HOSTILE_TEXT, Reply, error, status_json
+from support.replies import CANARY_KEY, HOSTILE_TEXT, Reply, bucket_empty, error, status_json
 from support.service import Service
 
 MODELS = ["seedream-v5lite", "seedream-v4", "seedream-v4.5"]
@@ -109,6 +109,23 @@ def test_live_failures_have_their_status(home: Home, service: Service, reply: Re
     assert result.stdout == b""
     assert result.talk.startswith("seedream: error: ")
     assert CANARY_KEY not in result.talk
+
+
+@pytest.mark.parametrize("argv", [["models", "--live"], ["auth", "status", "--check"], ["doctor"]])
+@pytest.mark.parametrize(
+    ("reply", "hint"),
+    [
+        (bucket_empty(), "nothing was billed; the same command, later\n"),
+        (error(403), "this key may not ask for that; where it comes from: seedream auth status\n"),
+    ],
+)
+def test_what_helps_against_a_refused_question_is_not_what_helps_against_a_refused_draft(
+    home: Home, service: Service, argv: list[str], reply: Reply, hint: str
+) -> None:
+    service.on_path("/v1/models", reply)
+    said = home.run(*argv)
+    assert hint in said.stdout.decode() + said.talk
+    assert "--max-wait" not in said.talk
 
 
 def test_live_needs_a_key(home: Home) -> None:
