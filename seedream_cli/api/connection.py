@@ -79,7 +79,10 @@ class Clients:
         except httpx.InvalidURL as error:  # whose message may hold a part of the proxy's password
             raise InputError("the proxy that the environment names is not a URL", hint="look at HTTPS_PROXY") from error
         except (ValueError, ImportError) as error:
-            raise InputError(f"the proxy that the environment names cannot be used: {error}") from error
+            raise InputError(
+                f"the proxy that the environment names cannot be used: {error}",
+                hint="look at HTTPS_PROXY and ALL_PROXY: an http:// or https:// proxy will do",
+            ) from error
 
     def _loopback_context(self) -> ssl.SSLContext:
         import ssl

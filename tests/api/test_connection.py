@@ -155,6 +155,7 @@ def test_a_proxy_that_cannot_be_used_is_the_users_to_mend_and_its_password_stays
     with pytest.raises(InputError) as caught:
         make(loopback=False)
     assert "hun" not in caught.value.message
+    assert str(caught.value.hint).startswith("look at HTTPS_PROXY")
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE"])
