@@ -74,7 +74,7 @@ class ImageRequest:
 def check_prompt(prompt: str) -> None:
     """Raise `InputError` where the prompt is empty, far too long or not text."""
     if not prompt.strip():
-        raise InputError("the prompt is empty", hint='seedream gen "An ink-wash mountain at dawn, soft mist"')
+        raise InputError("the prompt is empty")
     check_text("the prompt", prompt)
 
 

@@ -41,6 +41,8 @@ def plan_prompt(context: Context, history: History, prompt: str, options: DrawOp
         SeedreamError: where something cannot be as it was asked for.
     """
     check_options(options)
+    if not prompt.strip():
+        raise InputError("the prompt is empty", hint='seedream gen "An ink-wash mountain at dawn, soft mist"')
     wish = resolve(
         context,
         options,

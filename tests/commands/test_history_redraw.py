@@ -48,6 +48,13 @@ def test_what_is_given_replaces_what_was(home: Home, service: Service) -> None:
     }
 
 
+def test_an_empty_prompt_is_refused_with_the_help_of_the_command_that_was_typed(home: Home, service: Service) -> None:
+    drawn(home)
+    result = home.run("history", "rerun", "last", "--prompt", "").expect(2)
+    assert result.talk == "seedream: error: the prompt is empty\nhint: seedream history rerun --help\n"
+    assert service.posts == 1
+
+
 def test_an_empty_negative_takes_the_old_one_away(home: Home, service: Service) -> None:
     drawn(home, "--negative", "text")
     home.run("history", "rerun", "last", "--negative", "").expect(0)

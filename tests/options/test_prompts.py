@@ -109,7 +109,9 @@ def test_a_long_prompt_is_sent_whole_and_named_shortly(home: Home, service: Serv
 
 @pytest.mark.parametrize("argument", ["", "   "])
 def test_an_empty_argument_is_no_prompt(home: Home, argument: str) -> None:
-    assert "the prompt is empty" in home.gen(argument).expect(2).talk
+    assert home.gen(argument).expect(2).talk == (
+        'seedream: error: the prompt is empty\nhint: seedream gen "An ink-wash mountain at dawn, soft mist"\n'
+    )
 
 
 def test_a_missing_file_says_how_to_begin_a_prompt_with_an_at_sign(home: Home) -> None:
