@@ -145,7 +145,8 @@ def _command(argv: Sequence[str]) -> str:
 def _quoted_prompt(ctx: Any, message: str) -> str:
     """Return the words of a prompt that the shell took apart as it is to be typed."""
     first, others = ctx.params.get("prompt") or "", message.partition("(s) (")[2].removesuffix(".").removesuffix(")")
-    return to_type(shorten(f"{first} {others}", _LONGEST_PROMPT), "PROMPT")
+    prompt = to_type(shorten(f"{first} {others}", _LONGEST_PROMPT), "PROMPT")
+    return f"-- {prompt}" if first.startswith("-") else prompt
 
 
 def _usage_error(error: TyperException, command: str, context: Context) -> InputError:

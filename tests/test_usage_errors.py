@@ -110,6 +110,7 @@ def is_text(option: Option) -> bool:
         (["help"], "seedream --help"),
         (["help", "gen"], "seedream gen --help"),
         (["gen", "a", "red", "fox"], "a prompt goes in quotes: seedream gen 'a red fox'"),
+        (["gen", "--", "-rf", "x"], "a prompt goes in quotes: seedream gen -- '-rf x'"),
         (["batch", "a.txt", "b.txt"], "one file at a time; see seedream batch --help"),
         (["history", "show", "last"], 'seedream gen "a fox" --sandbox'),
         (["history", "show", "lats"], "did you mean last?"),
