@@ -31,6 +31,7 @@ from seedream_cli.planning.places import Places
 from seedream_cli.planning.plan import Plan
 from seedream_cli.planning.resume import Again, Standings, sort_out
 from seedream_cli.terminal.progress import progress
+from seedream_cli.terminal.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -166,7 +167,7 @@ class _Batch:
                 console.note(f"{count} {what}")
         if self._options.max_cost is not None and planned.micros > cap_micros(self._options.max_cost):
             raise CapError(
-                f"{len(planned.fresh)} drafts cost {estimate(planned.cost)}: this would stop at "
+                f"{counted(len(planned.fresh), 'draft')} would cost {estimate(planned.cost)}: this would stop at "
                 f"{dollars(self._options.max_cost)}",
                 hint="what is drawn is kept: the same command with a higher --max-cost goes on",
             )

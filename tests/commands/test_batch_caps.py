@@ -93,7 +93,9 @@ def test_whoever_waits_for_money_keeps_nobody_from_his_next_attempt(home: Home, 
 
 def test_a_dry_run_says_where_the_cap_would_stop_it(home: Home, service: Service) -> None:
     result = home.run("batch", write(home, *animals(3)), "--max-cost", "0.03", "--dry-run").expect(4)
-    assert "3 drafts cost about $0.036: this would stop at $0.03" in result.talk
+    assert "3 drafts would cost about $0.036: this would stop at $0.03" in result.talk
+    result = home.run("batch", write(home, "a fox"), "--max-cost", "0.01", "--dry-run").expect(4)
+    assert "1 draft would cost about $0.012: this would stop at $0.01" in result.talk
     assert service.posts == 0
 
 
