@@ -200,8 +200,10 @@ def prepare_folders(targets: Sequence[Target], bytes_each: int) -> None:
             _clear_away(folder)
             _probe(folder, count * bytes_each)
         except OSError as error:
+            # The system would say that it exists, of a file and of a link that leads nowhere.
+            reason = "it is not a folder" if isinstance(error, FileExistsError) else error.strerror or error
             raise LocalFileError(
-                f"pictures cannot be written to '{folder}': {error.strerror or error}",
+                f"pictures cannot be written to '{folder}': {reason}",
                 hint="nothing was sent; choose another folder with -d",
             ) from error
 

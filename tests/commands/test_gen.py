@@ -318,8 +318,10 @@ def test_a_folder_as_an_output_is_refused_with_the_right_option(home: Home) -> N
 
 def test_a_folder_in_the_way_costs_nothing(home: Home, service: Service) -> None:
     (home.work / "drafts").write_text("a file")
-    result = home.gen("a fox").expect(10)
-    assert "pictures cannot be written to 'drafts': " in result.talk
+    (home.work / "link").symlink_to("nowhere")
+    for argv in ((), ("-d", "link")):
+        result = home.gen("a fox", *argv).expect(10)
+        assert f"pictures cannot be written to '{argv[-1] if argv else 'drafts'}': it is not a folder\n" in result.talk
     assert service.posts == 0
 
 
