@@ -179,7 +179,8 @@ def check_key(key: str) -> None:
     if key in known or (key.startswith(PRICES) and key != PRICES):
         return
     if key in {"prices", PRICES}:
-        raise InputError("'prices' has one key for each model", hint=f"{PRICES}{catalog.DEFAULT_MODEL}")
+        hint = f"seedream config list   # names them, such as {PRICES}{catalog.DEFAULT_MODEL}"
+        raise InputError("'prices' has one key for each model", hint=hint)
     near = get_close_matches(key, known, 1)
     raise InputError(f"unknown key '{key}'", hint=f"did you mean {near[0]}?" if near else "seedream config list")
 

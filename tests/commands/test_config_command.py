@@ -224,7 +224,10 @@ def test_a_misspelt_key_is_guessed(offline_home: Home, command: list[str]) -> No
 def test_prices_alone_are_no_setting(offline_home: Home) -> None:
     for command in (["get", "prices"], ["set", "prices", "1"], ["set", "prices.", "1"]):
         result = offline_home.run("config", *command).expect(2)
-        assert "has one key for each model\nhint: prices.seedream-v5lite" in result.talk
+        assert (
+            "has one key for each model\nhint: seedream config list   # names them, such as prices.seedream-v5lite"
+            in result.talk
+        )
 
 
 def test_unset_mends_a_file_that_no_command_takes(offline_home: Home) -> None:
