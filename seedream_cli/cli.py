@@ -151,6 +151,7 @@ def _quoted_prompt(ctx: Any, message: str) -> str:
 
 def _usage_error(error: TyperException, command: str, context: Context) -> InputError:
     """Return the parser's error in words of ours, with the command to type."""
+    from seedream_cli.settings.config import unset_hint
     from seedream_cli.terminal.helptext import plain_ranges
 
     ctx = getattr(error, "ctx", None)
@@ -169,7 +170,7 @@ def _usage_error(error: TyperException, command: str, context: Context) -> Input
     elif isinstance(error, typer.BadParameter) and error.message and error.param is not None and ctx is not None:
         where = set_elsewhere(ctx, error.param)
         if where is not None and where.startswith("'"):
-            hint = f"edit {to_type(str(context.config_path), 'FILE')}"
+            hint = unset_hint(str(error.param.name), context.config_path)
         message = f"Invalid value for {where or '/'.join(error.param.opts)}: {error.message}"
     for theirs, ours in _PLAINER:
         message = message.replace(theirs, ours)

@@ -155,7 +155,7 @@ class _Reader:
                 raise self._fault(f"unknown key '{name}'", f"{meant}seedream config unset {to_type(name, 'KEY')}")
         for name, kind in OPTIONS.items():
             if name in table and not _is(kind, table[name]):
-                raise self._fault(f"'{name}' must be {kind}")
+                raise self._wrong(name, kind)
         return Config(
             options={name: table[name] for name in OPTIONS if name in table},
             folder=self._folder(table.get("dir")),
@@ -177,7 +177,7 @@ class _Reader:
 
     def _folder(self, value: object) -> str | None:
         if value is not None and not (isinstance(value, str) and value):
-            raise self._fault("'dir' must be a folder")
+            raise self._wrong("dir", "a folder")
         return value
 
     def _prices(self, value: object) -> dict[str, float]:
@@ -187,8 +187,8 @@ class _Reader:
         return {model: float(price) for model, price in value.items()}
 
     def _hosts(self, value: object) -> frozenset[str]:
-        if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
-            raise self._fault("'download_hosts' must be a list of host names")
+        if not isinstance(value, list) or not all(isinstance(host, str) and _is_host(host) for host in value):
+            raise self._wrong("download_hosts", "a list of host names, without https://, port or path")
         return frozenset(host.lower() for host in value)
 
     def _daily_cap(self, value: object) -> float | None:
@@ -203,10 +203,25 @@ class _Reader:
             raise self._fault("'max_in_flight' must be a whole number of at least 1", "max_in_flight = 25")
         return value
 
+    def _wrong(self, name: str, kind: str) -> InputError:
+        """Return the error of a value that is not of its kind, with the command that takes it out of the file."""
+        hint = None if self._path is None else unset_hint(name, self._path)
+        return self._fault(f"'{name}' must be {kind}", hint)
+
     def _fault(self, message: str, hint: str | None = None) -> InputError:
         if self._path is None:
             return InputError(message, hint=hint)
         return InputError(f"{self._path}: {message}", hint=hint or f"edit {to_type(str(self._path), 'FILE')}")
+
+
+def unset_hint(name: str, path: Path) -> str:
+    """Return what helps where a file holds a wrong value for a setting."""
+    return f"seedream config unset {name}   # or edit {to_type(str(path), 'FILE')}"
+
+
+def _is_host(text: str) -> bool:
+    """Whether a URL may have that for its host: a name, or an address, of which only one of IPv6 has colons."""
+    return bool(text) and text.count(":") != 1 and not any(each.isspace() or each in "/?#@[]*" for each in text)
 
 
 def _is(kind: str, value: object) -> bool:

@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
+from support.commandlines import calls
 from support.program import Home, Launch
 from support.replies import HOSTILE_TEXT
 from wcwidth import wcswidth
@@ -228,6 +229,26 @@ def test_prices_alone_are_no_setting(offline_home: Home) -> None:
             "has one key for each model\nhint: seedream config list   # names them, such as prices.seedream-v5lite"
             in result.talk
         )
+
+
+@pytest.mark.parametrize("host", ["http://x/", "cdn.example:443", "*.example", "a b"])
+def test_what_no_host_can_be_is_not_written(offline_home: Home, host: str) -> None:
+    result = offline_home.run("config", "set", "download_hosts", host).expect(2)
+    assert result.talk == (
+        "seedream: error: 'download_hosts' must be a list of host names, without https://, port or path\n"
+        "hint: seedream config set download_hosts cdn.example.com\n"
+    )
+    assert not offline_home.config_path.exists()
+
+
+@pytest.mark.parametrize("wrong", ['jobs = "x"', "jobs = 0", 'download_hosts = "x"', "dir = 3"])
+def test_the_hint_at_a_wrong_value_mends_the_file(offline_home: Home, wrong: str) -> None:
+    offline_home.configure(f"size = 'square'  # mine\n{wrong}\n")
+    hint = offline_home.gen("a fox", "--dry-run").expect(2).talk.partition("hint: ")[2]
+    (argv,) = calls(hint)
+    offline_home.run(*argv).expect(0)
+    offline_home.gen("a fox", "--dry-run").expect(0)
+    assert offline_home.config_path.read_text() == "size = 'square'  # mine\n"
 
 
 def test_unset_mends_a_file_that_no_command_takes(offline_home: Home) -> None:

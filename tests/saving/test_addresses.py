@@ -281,7 +281,7 @@ def test_a_name_that_the_user_excepted_may_have_a_private_address(address):
 
 @pytest.mark.parametrize("host", ["router.lan", "CDN.example", "10.0.0.9", "fd00::9"])
 def test_what_the_hint_says_adds_a_host_to_those_that_are_excepted(offline_home: Home, host: str):
-    excepted = {"b.example", "a name with spaces; and more", "10.0.0.1"}
+    excepted = {"b.example", "a-name;and&more", "10.0.0.1"}
     offline_home.configure(f"jobs = 2\ndownload_hosts = {json.dumps(sorted(excepted))}\n")
     with pytest.raises(RefusedDownloadError) as fault:
         behind_a_proxy(answering("10.0.0.9"), *excepted).check_proxied(host)

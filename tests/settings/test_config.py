@@ -15,25 +15,31 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "unknown": ("zzz = 1", "unknown key 'zzz'", "seedream config unset "),
     "no TOML": ("model = ", "not valid TOML", "edit "),
     "twice": ("jobs = 1\njobs = 2", "not valid TOML", "edit "),
-    "text for a number": ('jobs = "4"', "'jobs' must be a whole number", "edit "),
-    "half a job": ("jobs = 2.5", "'jobs' must be a whole number", "edit "),
-    "truth for a number": ("jobs = true", "'jobs' must be a whole number", "edit "),
-    "number for truth": ("embed = 1", "'embed' must be true or false", "edit "),
-    "text for truth": ('embed = "no"', "'embed' must be true or false", "edit "),
-    "number for text": ("size = 1024", "'size' must be text", "edit "),
-    "list for text": ('model = ["a"]', "'model' must be text", "edit "),
-    "date for text": ("negative = 1979-05-27", "'negative' must be text", "edit "),
-    "not a number": ("max_cost = nan", "'max_cost' must be a number", "edit "),
-    "more than a float": ("max_cost = 1" + "0" * 400, "'max_cost' must be a number", "edit "),
-    "infinite": ("timeout = inf", "'timeout' must be a number", "edit "),
-    "beyond any number": (f"max_cost = {'9' * 400}", "'max_cost' must be a number", "edit "),
-    "jobs beyond any number": (f"jobs = 0x{'f' * 5000}", "'jobs' must be a whole number", "edit "),
-    "folder": ("dir = 3", "'dir' must be a folder", "edit "),
-    "no folder": ('dir = ""', "'dir' must be a folder", "edit "),
+    "text for a number": ('jobs = "4"', "'jobs' must be a whole number", "seedream config unset jobs "),
+    "half a job": ("jobs = 2.5", "'jobs' must be a whole number", "seedream config unset jobs "),
+    "truth for a number": ("jobs = true", "'jobs' must be a whole number", "seedream config unset jobs "),
+    "number for truth": ("embed = 1", "'embed' must be true or false", "seedream config unset embed "),
+    "text for truth": ('embed = "no"', "'embed' must be true or false", "seedream config unset embed "),
+    "number for text": ("size = 1024", "'size' must be text", "seedream config unset size "),
+    "list for text": ('model = ["a"]', "'model' must be text", "seedream config unset model "),
+    "date for text": ("negative = 1979-05-27", "'negative' must be text", "seedream config unset negative "),
+    "not a number": ("max_cost = nan", "'max_cost' must be a number", "seedream config unset max_cost "),
+    "more than a float": ("max_cost = 1" + "0" * 400, "'max_cost' must be a number", "seedream config unset max_cost "),
+    "infinite": ("timeout = inf", "'timeout' must be a number", "seedream config unset timeout "),
+    "beyond any number": (f"max_cost = {'9' * 400}", "'max_cost' must be a number", "seedream config unset max_cost "),
+    "jobs beyond any number": (f"jobs = 0x{'f' * 5000}", "'jobs' must be a whole number", "seedream config unset "),
+    "folder": ("dir = 3", "'dir' must be a folder", "seedream config unset dir "),
+    "no folder": ('dir = ""', "'dir' must be a folder", "seedream config unset dir "),
     "prices": ('[prices]\nx = "1"', "'prices' must be a table", "prices = { "),
     "a negative price": ("prices = { x = -1 }", "'prices' must be a table", "prices = { "),
     "a price that is true": ("prices = { x = true }", "'prices' must be a table", "prices = { "),
-    "hosts": ('download_hosts = "x"', "'download_hosts' must be a list", "edit "),
+    "hosts": ('download_hosts = "x"', "'download_hosts' must be a list", "seedream config unset download_hosts "),
+    "a URL for a host": (
+        'download_hosts = ["http://x/"]',
+        "'download_hosts' must be a list of host names, without https://, port or path",
+        "seedream config unset download_hosts ",
+    ),
+    "a port": ('download_hosts = ["cdn.example:443"]', "'download_hosts' must be a list", "seedream config unset "),
     "no cap": ("daily_cap = 0", "'daily_cap' must be USD above 0", "daily_cap = "),
     "a cap that is true": ("daily_cap = true", "'daily_cap' must be USD above 0", "daily_cap = "),
     "a cap in words": ('daily_cap = "5"', "'daily_cap' must be USD above 0", "daily_cap = "),
@@ -116,7 +122,7 @@ def test_a_value_out_of_its_range_names_file_and_key(home: Home) -> None:
     result = home.gen("a fox").expect(2)
     assert result.talk == (
         f"seedream: error: invalid value for 'jobs' in {home.config_path}: 0 is not in the range 1 to 512\n"
-        f"hint: edit {home.config_path}\n"
+        f"hint: seedream config unset jobs   # or edit {home.config_path}\n"
     )
 
 
