@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedream_cli import catalog
 from seedream_cli.drafts import SANDBOX, by_request
@@ -23,6 +23,22 @@ if TYPE_CHECKING:
     from seedream_cli.history import History
     from seedream_cli.options.redraw import RedrawOptions
     from seedream_cli.planning.plan import Plan
+
+
+class _Redrawn(NamedTuple):
+    """What is asked for to draw drafts again that one request drew, or one draft.
+
+    Attributes:
+        siblings: the drafts.
+        wish: what they are to be but for their seeds.
+        keys: of all that is drawn where nothing of it is there.
+        parents: ids of the drafts of which those come that were named, by their keys.
+    """
+
+    siblings: Sequence[Draft]
+    wish: plan.Wish
+    keys: list[Key]
+    parents: dict[Key, str]
 
 
 def plan_again(
@@ -52,21 +68,20 @@ def plan_again(
     groups = _drawn_together(parents, options)
     wishes = [_wish(context, siblings, options, prompt, final_model) for siblings in groups]
     past = history.asking({wish.prompt for wish in wishes}) if options.reuse else []
-    for siblings, wish in zip(groups, wishes, strict=True):
-        whole = _keeps_request(siblings[0], options)
-        named = {parent.key.index if whole else place: parent.id for place, parent in enumerate(siblings, 1)}
+    asked = [_ask(context, wish, siblings, options) for siblings, wish in zip(groups, wishes, strict=True)]
+    redrawn = _each_once(context, asked)
+    total = sum(len(each.parents) for each in redrawn)
+    for siblings, wish, keys, named in redrawn:
         origin = wish.origin
-        keys = _keys(context, wish, siblings, options)
-        wanted = [key for key in keys if not whole or key.index in named]
-        place = placing(context, options, before=len(everything), total=len(groups) + len(wanted) - 1)
+        wanted = [key for key in keys if key in named]
+        place = placing(context, options, before=len(everything), total=total)
         given, missing = give_back(wanted, alike(past, wish), place, now=context.clock())
-        if whole and missing:
+        if missing and _keeps_request(siblings[0], options):
             missing = keys
             _tell_whole_request(context, siblings, wish)
         fresh = plan.drafts(missing, price=wish.price, now=context.clock(), tags=options.tags or (), run=run)
-        fresh = [replace(draft, parent=named.get(draft.key.index, siblings[0].id)) for draft in fresh]
-        if whole:
-            unasked |= {draft.id for draft in fresh if draft.key.index not in named}
+        fresh = [replace(draft, parent=named.get(draft.key, siblings[0].id)) for draft in fresh]
+        unasked |= {draft.id for draft in fresh if draft.key not in named}
         everything += sorted([*given, *fresh], key=lambda draft: (draft.key.seed, draft.key.index))
     return settle(context, options, everything, origin=origin, run=run, past=past, unasked=frozenset(unasked))
 
@@ -145,6 +160,44 @@ def _drawn_together(parents: Iterable[Draft], options: RedrawOptions) -> list[li
     if options.count is not None or options.seed == "new":
         return [[parent] for parent in parents]
     return by_request(parents)
+
+
+def _ask(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options: RedrawOptions) -> _Redrawn:
+    keys = _keys(context, wish, siblings, options)
+    if _keeps_request(siblings[0], options):
+        # A history may come from anywhere: an index may lie beyond its request.
+        parents = {keys[min(parent.key.index, len(keys)) - 1]: parent.id for parent in siblings}
+    else:
+        parents = {key: siblings[min(place, len(siblings) - 1)].id for place, key in enumerate(keys)}
+    return _Redrawn(siblings, wish, keys, parents)
+
+
+def _each_once(context: Context, asked: Iterable[_Redrawn]) -> list[_Redrawn]:
+    """Return what is asked for without what is asked for before it by the same command, and say so."""
+    once: list[_Redrawn] = []
+    earlier: dict[Key, tuple[Key, dict[Key, str]]] = {}
+    named = twice = 0
+    for siblings, wish, keys, parents in asked:
+        named += len(parents)
+        new: dict[Key, str] = {}
+        for key, parent in parents.items():
+            same, of_first = earlier.get(key, (key, new))
+            twice += same in of_first
+            of_first.setdefault(same, parent)
+        # Of one request all keys are new, or none is: its pictures are drawn together or not at all.
+        drawn = [key for key in keys if key not in earlier]
+        for key in drawn:
+            earlier[key] = key, new
+            if key.index == 1:
+                # The first of a request is what a request of its own asks for.
+                earlier.setdefault(replace(key, n=1), (key, new))
+        if drawn:
+            once.append(_Redrawn(siblings, wish, drawn, new))
+    if twice:
+        of_all = f"{twice} of these {named} drafts"
+        ends = "asks for the same as another: it is" if twice == 1 else "ask for the same as others: each is"
+        context.console.note(f"{of_all} {ends} drawn once")
+    return once
 
 
 def _keys(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options: RedrawOptions) -> list[Key]:

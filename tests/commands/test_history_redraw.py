@@ -151,6 +151,62 @@ def test_several_drafts_are_drawn_again_at_once(home: Home, service: Service) ->
     assert again == {("a crane", 5), ("a fox", 2)}
 
 
+@pytest.mark.parametrize(
+    ("options", "parents", "note"),
+    [
+        (("--seed", "7"), {7: 0}, "1 of these 2 drafts asks for the same as another: it is drawn once"),
+        (("--seed", "7", "--reuse"), {7: 0}, "1 of these 2 drafts asks for the same as another: it is drawn once"),
+        (
+            ("--seed", "+1", "-n", "3"),
+            {2: 0, 3: 0, 4: 0, 5: 1},
+            "2 of these 6 drafts ask for the same as others: each is drawn once",
+        ),
+    ],
+)
+def test_what_several_drafts_ask_for_in_the_same_way_is_drawn_once(
+    home: Home, service: Service, options: tuple[str, ...], parents: dict[int, int], note: str
+) -> None:
+    home.gen("a fox", "--seed", "1", "-n", "2").expect(0)
+    ids = [draft["id"] for draft in home.drafts()]
+    result = home.run("history", "rerun", *ids, *options).expect(0)
+    assert sorted(body["seed"] for body in sent(service)[2:]) == list(parents)
+    assert len(result.lines) == len(parents)
+    assert note in result.talk
+    assert {draft["seed"]: ids.index(draft["parent"]) for draft in home.drafts()[2:]} == parents
+
+
+def test_a_final_of_two_drafts_that_become_the_same_is_planned_once(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "1", "-n", "2").expect(0)
+    options = ("--prompt", "a wolf", "--seed", "5", "-o", "wolf.png")
+    assert len(home.run("history", "final", "last", "last~1", *options, "--dry-run", "--json").expect(0).lines) == 1
+    assert home.run("history", "final", "last", "last~1", *options).expect(0).lines == ["wolf.png"]
+    assert service.posts == 3
+
+
+def test_what_is_there_already_is_given_back_once_to_all_who_ask_for_it(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "1", "-n", "3").expect(0)
+    drafts = home.drafts()
+    options = ("--seed", "3", "--reuse", "-o", "fox.png")
+    result = home.run("history", "rerun", drafts[0]["id"], drafts[1]["id"], *options).expect(0)
+    assert result.lines == ["fox.png"]
+    assert service.posts == 3
+
+
+def test_requests_of_several_that_are_the_same_are_sent_once_and_all_that_were_named_are_told(
+    home: Home, service: Service
+) -> None:
+    first = together(home, 3)
+    home.run("history", "rerun", first[0]["id"]).expect(0)
+    second = home.drafts()[3:]
+    home.gen("a fox", "--seed", "5").expect(0)
+    single = home.drafts()[-1]
+    result = home.run("history", "rerun", first[0]["id"], second[2]["id"], single["id"]).expect(0)
+    assert [body["n"] for body in sent(service)] == [3, 3, 1, 3]
+    again = home.drafts()[7:]
+    assert [draft["parent"] for draft in again] == [first[0]["id"], first[0]["id"], second[2]["id"]]
+    assert {path.name for path in result.paths} == {Path(again[index]["path"]).name for index in (0, 2)}
+
+
 def test_one_of_a_request_comes_back_with_its_company_and_is_named_alone(home: Home, service: Service) -> None:
     home.gen("a fox", "--seed", "5", "-n", "3", "--one-request").expect(0)
     second = next(draft for draft in home.drafts() if draft["index"] == 2)
