@@ -131,7 +131,7 @@ class History:
 
         Args:
             new: ids of drafts that were added.
-            better_known: ids of drafts of which an intent was added, since the one that was there only guessed.
+            better_known: ids of drafts of which an intent was added that knows more than the one that was there.
         """
         from seedream_cli.history import order
 

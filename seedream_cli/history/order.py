@@ -54,7 +54,7 @@ def is_out_of_order(reading: Reading, ids: Collection[str]) -> bool:
 def in_order(file: BinaryIO, ids: Collection[str]) -> Iterator[bytes]:
     """Yield the lines of a history, those of some drafts where their times say.
 
-    Of each of these drafts one intent stays: the first, or where that only guesses, the first that does not.
+    Of each of these drafts one intent stays: the first of those that know most.
 
     Args:
         file: to be read from its beginning.
@@ -86,7 +86,7 @@ def _ranks(file: BinaryIO, ids: Collection[str]) -> list[int]:
     end, in the order in which they were written.
     """
     intents: dict[str, int] = {}
-    guesses: set[str] = set()
+    knowledge: dict[str, int] = {}
     rest: list[int] = []
     offset = 0
     ends = True
@@ -98,10 +98,9 @@ def _ranks(file: BinaryIO, ids: Collection[str]) -> list[int]:
         elif record.kind == "intent":
             if record.id not in intents:
                 intents[record.id] = _rank(unix_time(record.at) or 0.0, offset)
-                if records.is_guess(record):
-                    guesses.add(record.id)
-            elif record.id in guesses and not records.is_guess(record):
-                guesses.remove(record.id)
+                knowledge[record.id] = records.knowledge(record)
+            elif knowledge[record.id] < records.knowledge(record):
+                knowledge[record.id] = records.knowledge(record)
                 intents[record.id] = intents[record.id] >> _OFFSET_BITS << _OFFSET_BITS | offset
         elif piece.startswith(records.LATE) or record.kind in records.MARKS or record.id not in intents:
             rest.append(_AT_THE_END | offset)

@@ -58,6 +58,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.;:_-]+")
 """What no writer of JSON escapes."""
 _read_json: Final = json.JSONDecoder().decode
 _ASKED_TEXTS: Final = ("origin", "model", "prompt", "size")
+_TOLD_BY_NO_PICTURE: Final = ("price", "parent", "batch", "tags")
 _START: Final = b'{"v":1,"id":"'
 
 
@@ -325,10 +326,19 @@ def readable(line: bytes) -> Record | None:
         return None
 
 
-def is_guess(intent: Record) -> bool:
-    """Whether an intent was made of what a picture or an export tells, not written by a run that drew the draft."""
-    origin = intent.fields.get("origin")
-    return origin == IMPORTED or (origin == SANDBOX and intent.fields.get("run") is None)
+def knowledge(intent: Record) -> int:
+    """Return how much an intent knows: of two, the one that knows more counts.
+
+    Returns:
+        2 where a run that drew the draft wrote it, 1 where it was made of what an export tells, 0 where a picture, or
+        an export that tells no more than that.
+    """
+    fields = intent.fields
+    origin = fields.get("origin")
+    if origin != IMPORTED and not (origin == SANDBOX and fields.get("run") is None):
+        return 2
+    of_several = (fields.get("n"), fields.get("index")) != (1, 1)
+    return int(of_several or any(fields.get(name) for name in _TOLD_BY_NO_PICTURE))
 
 
 def _asks(fields: dict[str, Any]) -> bool:

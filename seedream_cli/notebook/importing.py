@@ -18,7 +18,7 @@ from seedream_cli.saving import picture
 from seedream_cli.saving.sidecar import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from io import BufferedReader
     from pathlib import Path
     from typing import BinaryIO
@@ -41,6 +41,7 @@ class Taken:
         new: drafts that the history did not know.
         known: drafts that it knew; what was new about them was taken in.
         forgotten: drafts that were taken out of it, which stay out.
+        marked_otherwise: known drafts of an export that were rated, tagged or noted otherwise there; left as they are.
         unread: lines that are no records.
         was: status of a draft that is saved since its picture was taken in, or None.
     """
@@ -48,6 +49,7 @@ class Taken:
     new: int = 0
     known: int = 0
     forgotten: int = 0
+    marked_otherwise: int = 0
     unread: int = 0
     was: Status | None = None
 
@@ -96,25 +98,24 @@ class Importer:
     # Lines
 
     def _take_lines(self, path: Path, file: BinaryIO) -> Taken:
-        ids, drafts = _ids(file)
-        if not ids and any(line.strip() for group in _groups(file) for line in group):
-            raise InputError(
-                f"{path} is neither a history nor a picture: it holds no record that can be read",
-                hint="seedream history path   # on the other machine: the file to import; or what `export` prints",
-            )
+        ids, drafts = _ids(path, file)
         known = _Known(self._history.lines_of(ids))
         shunned = self._forgotten - known.ids
         new = drafts - known.ids - shunned
         taken = Taken(new=len(new), known=len(drafts & known.ids), forgotten=len(drafts & shunned))
         self._new |= new
         waiting = bytearray()
+        left_out: dict[str, bytes] = {}
         for group in _groups(file):
+            if len(group) > 1 and not known.is_told_more_by(group):
+                left_out |= _marks_of(group)
+                continue
             for line in group:
                 record = _read(line)
                 if record is None:
                     taken.unread += bool(line.strip())
-                elif record.id not in shunned and (len(group) == 1 or known.no_more_of(record.id, group)):
-                    if known.only_guesses(record):
+                elif record.id not in shunned:
+                    if known.guesses(record):
                         self._better_known.add(record.id)
                     try:
                         waiting += _adopted(record, line, known)
@@ -124,7 +125,13 @@ class Importer:
                 self._history.adopt(bytes(waiting))
                 waiting.clear()
         self._history.adopt(bytes(waiting))
+        taken.marked_otherwise = self._marked_otherwise(left_out)
         return taken
+
+    def _marked_otherwise(self, marks: Mapping[str, bytes]) -> int:
+        """Return how many drafts have other marks than these, which are given by their ids."""
+        drafts = self._history.newest_first() if marks else ()
+        return sum(marks.get(draft.id, b"") not in {b"", _marks(draft)} for draft in drafts)
 
     # Pictures
 
@@ -132,7 +139,7 @@ class Importer:
         try:
             info = picture.inspect(file)
         except picture.NotAPictureError as error:
-            raise InputError(f"{path} is not a whole picture: {error.reason}") from error
+            raise InputError(f"{path} is no whole picture: {error.reason}") from error
         facts = read_facts(os.fspath(path), file)
         if facts is None or facts.seed is None:
             raise InputError(f"{path} does not say what made it", hint="only pictures with metadata can be imported")
@@ -210,8 +217,12 @@ def _groups(file: BinaryIO) -> Iterator[list[bytes]]:
         yield as_records(line) or [line]
 
 
-def _ids(file: BinaryIO) -> tuple[set[str], set[str]]:
-    """Return the ids of all records of a file, and those of which it has what was asked for."""
+def _ids(path: Path, file: BinaryIO) -> tuple[set[str], set[str]]:
+    """Return the ids of all records of a file, and those of which it has what was asked for.
+
+    Raises:
+        InputError: where it holds lines, and no record.
+    """
     ids: set[str] = set()
     drafts: set[str] = set()
     for group in _groups(file):
@@ -219,6 +230,11 @@ def _ids(file: BinaryIO) -> tuple[set[str], set[str]]:
             ids.add(record.id)
             if record.kind == "intent":
                 drafts.add(record.id)
+    if not ids and any(line.strip() for group in _groups(file) for line in group):
+        raise InputError(
+            f"{path} is neither a history nor a picture: it holds no record that can be read",
+            hint="seedream history path   # on the other machine: the file to import; or what `export` prints",
+        )
     return ids, drafts
 
 
@@ -239,8 +255,8 @@ class _Known:
 
     def __init__(self, lines: Iterable[tuple[str, bytes]]) -> None:
         self.ids: set[str] = set()
-        self._guessed: set[str] = set()
-        """Ids of those whose first intent, which is the one that counts, only guesses."""
+        self._knowledge: dict[str, int] = {}
+        """How much the first intent of each, which is the one that counts, knows."""
         self._digests: dict[str, set[bytes]] = {}
         self._marked: dict[tuple[str, str], float] = {}
         """When a draft was rated, noted or saved last, by id and kind; Unix time in seconds."""
@@ -252,26 +268,41 @@ class _Known:
     def _take(self, record: Record) -> None:
         if record.kind == "intent":
             self.ids.add(record.id)
-            (self._guessed.add if records.is_guess(record) else self._guessed.discard)(record.id)
+            self._knowledge[record.id] = records.knowledge(record)
         elif record.kind in _NEWEST_COUNTS:
             mark = record.id, record.kind
             self._marked[mark] = max(self._marked.get(mark, -math.inf), unix_time(record.at) or 0.0)
 
-    def no_more_of(self, draft_id: str, exported: Iterable[bytes]) -> bool:
-        """Whether the history knows nothing else of a draft than what an export says, perhaps half of it."""
-        return draft_id not in self.ids or self._digests[draft_id] <= {_digest(records.bare(line)) for line in exported}
+    def is_told_more_by(self, exported: Sequence[bytes]) -> bool:
+        """Whether an exported draft may say more than the history, which knows half of that, or only guesses."""
+        intent = records.decode(exported[0])
+        if intent is None or intent.id not in self.ids or self.guesses(intent):
+            return True
+        return self._digests[intent.id] <= {_digest(records.bare(line)) for line in exported}
 
     def has(self, draft_id: str, *lines: bytes) -> bool:
         """Whether the history holds one of some bare lines of a draft."""
         return not self._digests[draft_id].isdisjoint(map(_digest, lines))
 
-    def only_guesses(self, record: Record) -> bool:
+    def guesses(self, record: Record) -> bool:
         """Whether a record is an intent that tells what the one that is there could only guess."""
-        return record.kind == "intent" and record.id in self._guessed and not records.is_guess(record)
+        return record.kind == "intent" and self._knowledge.get(record.id, 2) < records.knowledge(record)
 
     def outdates(self, record: Record) -> bool:
         """Whether a draft was rated, noted or saved already after this record, of the same kind, was written."""
         return self._marked.get((record.id, record.kind), -math.inf) > (unix_time(record.at) or 0.0)
+
+
+def _marks_of(exported: Iterable[bytes]) -> dict[str, bytes]:
+    """Return the marks of an exported draft by its id, nothing where it has none."""
+    draft = records.fold([record for record in map(_read, exported) if record is not None], now=0.0)
+    if draft is None or not (draft.rating is not None or draft.note or draft.tags):
+        return {}
+    return {draft.id: _marks(draft)}
+
+
+def _marks(draft: Draft) -> bytes:
+    return _digest(repr((draft.rating, draft.note, sorted(draft.tags))).encode("utf-8", "backslashreplace"))
 
 
 def _digest(line: bytes) -> bytes:
@@ -294,7 +325,7 @@ def _adopted(record: Record, line: bytes, known: _Known) -> bytes:
     if record.id not in known.ids:
         # Another program may have written the file anew, without the tabs by which searches find marks.
         return records.LATE + bare if line.startswith(records.LATE) or record.kind in records.MARKS else bare
-    if known.only_guesses(record):
+    if known.guesses(record):
         return bare
     if record.kind == "intent" or known.has(record.id, original, bare) or known.outdates(record):
         return b""

@@ -290,6 +290,43 @@ def test_an_export_that_was_taken_in_by_half_is_finished_by_taking_it_again(offl
     assert offline_home.drafts() == drafts
 
 
+def test_what_pictures_guessed_is_known_once_their_export_is_taken_in(home: Home, service: Service) -> None:
+    rows = home.work / "rows.txt"
+    rows.write_text("a fox\na cat\n")
+    home.run("batch", rows, "-n", "2", "--one-request", "--tag", "night").expect(0)
+    home.run("history", "rerun", "last", "--seed", "9").expect(0)
+    home.run("history", "rate", "last", "4").expect(0)
+    home.run("history", "note", "last~1", "the best").expect(0)
+    drawn = home.drafts()
+    export = home.work / "export.jsonl"
+    export.write_bytes(home.run("history", "export").expect(0).stdout)
+    home.history_path.unlink()
+    told(home, *(draft["path"] for draft in drawn))
+    assert {draft["cost_usd"] for draft in home.drafts()} == {0}
+    for _ in range(2):
+        assert told(home, export) == f"0 new, {len(drawn)} known already, 0 lines not read"
+        assert home.drafts() == drawn
+
+
+def test_a_second_export_with_other_marks_says_that_they_are_left_out(offline_home: Home) -> None:
+    drafts = asked(1), asked(2), asked(3)
+    stories = b"".join(map(story, drafts))
+    newer, _ = exported(
+        offline_home,
+        stories,
+        line(records.rated(drafts[0], 5), late=True),
+        line(records.tagged(drafts[1], added=["good"]), late=True),
+    )
+    write(offline_home.history_path, stories)
+    result = offline_home.run("history", "import", newer).expect(0)
+    assert "2 drafts rated, tagged or noted otherwise there: left as here" in result.talk
+    assert [draft["rating"] for draft in offline_home.drafts()] == [None] * 3
+    write(offline_home.history_path, stories, line(records.rated(drafts[2], 1), late=True))
+    older, _ = exported(offline_home, stories)
+    write(offline_home.history_path, stories, line(records.rated(drafts[2], 1), late=True))
+    assert "otherwise" not in offline_home.run("history", "import", older).expect(0).talk
+
+
 def test_a_history_counts_before_its_export_whatever_comes_first(offline_home: Home) -> None:
     history = write(offline_home.work / "other.jsonl", story(asked(1)))
     file, _ = exported(offline_home, story(asked(1)))

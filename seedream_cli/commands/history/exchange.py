@@ -106,6 +106,11 @@ def import_files(
                 statuses.add(error.exit_status)
             else:
                 context.console.note(f"{file}: {_told(found)}")
+                if found.marked_otherwise:
+                    context.console.warn(
+                        f"{file}: {counted(found.marked_otherwise, 'draft')} rated, tagged or noted otherwise there: "
+                        "left as here, since an export does not say when; import the history file itself, which does"
+                    )
     finally:
         importer.put_in_order()
     return combine(statuses)
