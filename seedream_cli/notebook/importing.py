@@ -15,6 +15,7 @@ from seedream_cli.history import records
 from seedream_cli.history.reading import LONGEST_LINE
 from seedream_cli.notebook.exported import as_records
 from seedream_cli.saving import picture
+from seedream_cli.saving.saver import is_file_of
 from seedream_cli.saving.sidecar import read_facts
 
 if TYPE_CHECKING:
@@ -260,6 +261,8 @@ class _Known:
         self._digests: dict[str, set[bytes]] = {}
         self._marked: dict[tuple[str, str], float] = {}
         """When a draft was rated, noted or saved last, by id and kind; Unix time in seconds."""
+        self._saved: dict[str, Record] = {}
+        """What says where each picture lies."""
         for draft_id, line in lines:
             self._digests.setdefault(draft_id, set()).add(_digest(line))
             if any(kind in line for kind in _LOOKED_AT) and (record := _read(line)) is not None:
@@ -272,6 +275,8 @@ class _Known:
         elif record.kind in _NEWEST_COUNTS:
             mark = record.id, record.kind
             self._marked[mark] = max(self._marked.get(mark, -math.inf), unix_time(record.at) or 0.0)
+            if record.kind == "saved":
+                self._saved.setdefault(record.id, record)
 
     def is_told_more_by(self, exported: Sequence[bytes]) -> bool:
         """Whether an exported draft may say more than the history, which knows half of that, or only guesses."""
@@ -291,6 +296,16 @@ class _Known:
     def outdates(self, record: Record) -> bool:
         """Whether a draft was rated, noted or saved already after this record, of the same kind, was written."""
         return self._marked.get((record.id, record.kind), -math.inf) > (unix_time(record.at) or 0.0)
+
+    def is_nearer_than(self, record: Record) -> bool:
+        """Whether a picture lies where the history says, unchanged, and not where this record of it says."""
+        here = self._saved.get(record.id) if record.kind == "saved" else None
+        return here is not None and _lies(here) and not _lies(record)
+
+
+def _lies(saved: Record) -> bool:
+    path, size, digest = map(saved.fields.get, ("path", "bytes", "sha256"))
+    return isinstance(path, str) and is_file_of(path, size, digest)
 
 
 def _marks_of(exported: Iterable[bytes]) -> dict[str, bytes]:
@@ -327,7 +342,9 @@ def _adopted(record: Record, line: bytes, known: _Known) -> bytes:
         return records.LATE + bare if line.startswith(records.LATE) or record.kind in records.MARKS else bare
     if known.guesses(record):
         return bare
-    if record.kind == "intent" or known.has(record.id, original, bare) or known.outdates(record):
+    if record.kind == "intent" or known.has(record.id, original, bare):
+        return b""
+    if known.outdates(record) or known.is_nearer_than(record):
         return b""
     return records.LATE + bare
 

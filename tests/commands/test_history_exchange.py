@@ -5,9 +5,11 @@ import io
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from support.batches import rewrite_history
 from support.past import NOW, NOWHERE, answer, asked, line, story, write
 from support.pictures import HTML, png, with_text
 from support.program import Home
@@ -134,6 +136,24 @@ def test_what_was_noted_elsewhere_is_merged_and_the_newer_word_counts(offline_ho
             (found,) = offline_home.drafts()
             assert (found["rating"], found["note"], set(found["tags"])) == (5, "there", {"a", "h", "t"})
     assert len(offline_home.history()) == 3 + 3 + 1
+
+
+def test_a_picture_that_lies_here_is_not_looked_for_where_it_lay_on_another_machine(offline_home: Home) -> None:
+    made = offline_home.gen("a fox", "--sandbox", "--json").expect(0).objects[0]
+    here = Path(made["path"])
+    there = offline_home.work / "laptop.png"
+    shutil.copy(here, there)
+    laptop = {"SEEDREAM_HISTORY": str(offline_home.root / "laptop.jsonl")}
+    rewrite_history(offline_home, saved={"at": "2020-01-01T00:00:00Z"})
+    offline_home.run("history", "import", offline_home.history_path, there, env=laptop).expect(0)
+    elsewhere = there.rename(offline_home.root / "gone.png")
+    told(offline_home, laptop["SEEDREAM_HISTORY"])
+    offline_home.run("history", "verify").expect(0)
+    assert offline_home.drafts()[0]["path"] == str(here)
+    elsewhere.rename(there)
+    here.unlink()
+    told(offline_home, laptop["SEEDREAM_HISTORY"])
+    assert offline_home.drafts()[0]["path"] == str(there)
 
 
 def test_a_history_imported_into_itself_changes_nothing(offline_home: Home) -> None:
