@@ -20,6 +20,11 @@ if sys.platform != "win32":
 PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
+_NONE_THERE: Final = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO, errno.ENODEV}
+)
+"""What opening a file fails with where no regular file of that name can be."""
+
 OPEN_FLAGS: Final = (
     getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NONBLOCK", 0)  # opening a FIFO by mistake must not wait for its other end
@@ -188,6 +193,22 @@ def read_regular(path: str | Path) -> BufferedReader:
         ValueError: where the path is none.
     """
     return os.fdopen(open_regular(path), "rb")
+
+
+def read_if_there(path: str | Path) -> BufferedReader | None:
+    """Open a file for reading; None where no regular file lies there.
+
+    Raises:
+        OSError: where one may lie there, and cannot be opened.
+    """
+    try:
+        return read_regular(path)
+    except ValueError:
+        return None
+    except OSError as error:
+        if error.errno in _NONE_THERE:
+            return None
+        raise
 
 
 @contextlib.contextmanager

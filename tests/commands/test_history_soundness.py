@@ -178,6 +178,24 @@ def test_files_are_deleted_only_where_asked_and_only_if_they_are_still_that_pict
     assert offline_home.drafts() == []
 
 
+def shut(folder: Path) -> Path:
+    """Have nobody, not even root, reach what lies in a folder; give the place where it lies now."""
+    aside = folder.rename(folder.with_name("aside"))
+    folder.symlink_to(folder)
+    return aside
+
+
+def test_where_a_picture_cannot_be_looked_at_it_is_not_said_to_be_deleted(offline_home: Home) -> None:
+    (draft,) = drawn(offline_home)
+    aside = shut(offline_home.work / "drafts")
+    before = offline_home.history_path.read_bytes()
+    result = offline_home.run("history", "forget", "last", "--files").expect(10)
+    assert f"{draft['path']} cannot be deleted: Too many levels of symbolic links" in result.talk
+    assert "is forgotten" not in result.talk
+    assert offline_home.history_path.read_bytes() == before
+    assert (aside / Path(str(draft["path"])).name).exists()
+
+
 def test_of_two_drafts_at_one_path_forgetting_the_older_leaves_the_newers_picture(offline_home: Home) -> None:
     (one,) = drawn(offline_home, "-o", "x.png", "--seed", "1")
     (two,) = drawn(offline_home, "-o", "x.png", "--seed", "2")

@@ -13,6 +13,7 @@ from seedream_cli.context import Context
 from seedream_cli.drafts import Draft
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
+from seedream_cli.files import durable
 from seedream_cli.history import History, records
 from seedream_cli.history.leases import is_alive
 from seedream_cli.notebook.verifying import Finding, Kind, as_its_picture_says
@@ -213,13 +214,18 @@ def _stays(draft: Draft) -> bool:
 
 def _delete_picture(draft: Draft) -> None:
     """Delete a draft's picture, unless another lies in its place."""
-    from seedream_cli.saving.saver import intact
+    from seedream_cli.saving.saver import is_picture_of
     from seedream_cli.saving.sidecar import remove_sidecar
 
     try:
-        if intact(draft):
+        with durable.read_if_there(draft.path or "") or contextlib.nullcontext() as file:
+            is_there = file is not None and is_picture_of(draft, file)
+        if is_there:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft.path or "")
         remove_sidecar(draft.path or "", draft.id)
     except OSError as error:
-        raise LocalFileError(f"{draft.path} cannot be deleted: {error.strerror or error}") from error
+        raise LocalFileError(
+            f"{draft.path} cannot be deleted: {error.strerror or error}",
+            hint=f"seedream history forget {draft.id} --files   # once its folder can be read and written",
+        ) from error
