@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from seedream_cli.drafts import Draft
 
-Kind = Literal["missing", "moved", "changed", "replaced", "unknown"]
+Kind = Literal["missing", "moved", "changed", "replaced", "unreadable", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,13 @@ class Finding:
     """Where the disk is not as the history says.
 
     Attributes:
-        kind: `missing`, `moved`, `changed`, `replaced` (by a later draft's picture: no fault), or `unknown` (a picture
-            of ours that the history does not know).
+        kind: `missing`, `moved`, `changed`, `replaced` (by a later draft's picture: no fault), `unreadable` (it may lie
+            there), or `unknown` (a picture of ours that the history does not know).
         id: of the draft whose picture it is, or None.
         path: where the picture should lie, or where an unknown one does.
         found: where a moved picture lies now, or None.
         free: whether what is missing or changed can be fetched once more.
+        reason: why an unreadable picture cannot be read, or None.
     """
 
     kind: Kind
@@ -37,6 +39,7 @@ class Finding:
     path: str
     found: str | None = None
     free: bool = False
+    reason: str | None = None
 
 
 class _Absent(NamedTuple):
@@ -64,7 +67,11 @@ def verify(drafts: Iterable[Draft], forgotten: Collection[str] = (), *, now: flo
         if draft.status != "saved" or draft.path is None:
             continue
         owner = owners.setdefault(draft.path, draft.id)
-        digest = file_hash(draft.path)
+        try:
+            digest = file_hash(draft.path)
+        except OSError as error:
+            yield Finding("unreadable", draft.id, draft.path, reason=error.strerror or str(error))
+            continue
         if digest is not None and digest == draft.sha256:
             continue
         free = lives(draft, now) and not draft.sandbox
@@ -118,12 +125,13 @@ def as_its_picture_says(draft: Draft) -> Draft:
 
 
 def file_hash(path: str) -> str | None:
-    """Return the SHA-256 of a regular file, hexadecimal, or None where there is none that can be read."""
-    try:
-        with durable.read_regular(path) as file:
-            return hashlib.file_digest(file, hashlib.sha256).hexdigest()
-    except (OSError, ValueError):  # a ValueError for paths of a history that was tampered with
-        return None
+    """Return the SHA-256 of a regular file, hexadecimal, or None where there is none.
+
+    Raises:
+        OSError: where there may be one, and it cannot be read.
+    """
+    with durable.read_if_there(path) or contextlib.nullcontext() as file:
+        return None if file is None else hashlib.file_digest(file, hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +162,13 @@ def _strangers(folders: Iterable[str], known: Iterable[str]) -> list[_Stranger]:
 def _stranger(path: str) -> _Stranger | None:
     from seedream_cli.saving.sidecar import read_facts
 
-    digest = file_hash(path)
-    if digest is None:
-        return None
     try:
+        digest = file_hash(path)
         with durable.read_regular(path) as file:
             facts = read_facts(path, file)
-    except OSError:  # gone meanwhile
+    except OSError:  # gone meanwhile, or for others to read
         return None
-    return _Stranger(path, digest, facts.id if facts else None)
+    return None if digest is None else _Stranger(path, digest, facts.id if facts else None)
 
 
 def _pictures_in(folder: str) -> list[str]:

@@ -90,6 +90,25 @@ def test_a_lost_picture_is_to_be_had_free_first_and_for_money_last(home: Home, s
     assert 0 < talk.index("history import") < talk.index("history rerun")
 
 
+def shut(folder: Path) -> Path:
+    """Have nobody, not even root, reach what lies in a folder; give the place where it lies now."""
+    aside = folder.rename(folder.with_name("aside"))
+    folder.symlink_to(folder)
+    return aside
+
+
+def test_what_cannot_be_read_is_not_missing_and_nobody_is_told_to_pay_for_it(offline_home: Home) -> None:
+    one, two = drawn(offline_home, "-n", "2")
+    shut(offline_home.work / "drafts")
+    assert sorted(found(offline_home)) == sorted(
+        ["unreadable", draft["id"], draft["path"], "cannot be read: Too many levels of symbolic links"]
+        for draft in (one, two)
+    )
+    result = offline_home.run("history", "verify", "--json").expect(10)
+    assert {told["reason"] for told in result.objects} == {"Too many levels of symbolic links"}
+    assert "billed" not in result.talk
+
+
 def test_a_repair_keeps_the_file_as_it_was(offline_home: Home) -> None:
     drawn(offline_home)
     damaged = offline_home.history_path.read_bytes() + b"torn"
@@ -176,13 +195,6 @@ def test_files_are_deleted_only_where_asked_and_only_if_they_are_still_that_pict
     offline_home.run("history", "forget", str(drafts[3]["id"]), "--files").expect(0)
     assert target.exists()
     assert offline_home.drafts() == []
-
-
-def shut(folder: Path) -> Path:
-    """Have nobody, not even root, reach what lies in a folder; give the place where it lies now."""
-    aside = folder.rename(folder.with_name("aside"))
-    folder.symlink_to(folder)
-    return aside
 
 
 def test_where_a_picture_cannot_be_looked_at_it_is_not_said_to_be_deleted(offline_home: Home) -> None:

@@ -31,6 +31,7 @@ _HINTS: dict[Kind, tuple[str, ...]] = {
     "moved": ("seedream history repair   # writes down where it lies now",),
     "unknown": ("seedream history import FILE   # takes a picture in",),
     "missing": ("seedream history import FILE   # where it was moved elsewhere; free", _AGAIN),
+    "unreadable": ("seedream history verify   # once it and its folder can be read",),
     "changed": ("seedream history import FILE   # takes it as it is now; free", _AGAIN),
 }
 _NAMED = 4
@@ -102,10 +103,11 @@ def _tell(context: Context, finding: Finding, *, as_json: bool) -> bool:
     """Print a finding, and return whether it is a fault."""
     if as_json:
         told = {"finding": finding.kind, "id": finding.id, "path": finding.path, "found": finding.found}
-        context.console.data(json.dumps(told))
+        context.console.data(json.dumps(told | {"reason": finding.reason}))
     else:
-        now = [f"now {visible(finding.found)}"] if finding.found else []
-        _tell_columns(context.console, finding.kind, finding.id or "-", visible(finding.path), *now)
+        more = [f"now {visible(finding.found)}"] if finding.found else []
+        more += [f"cannot be read: {finding.reason}"] if finding.reason else []
+        _tell_columns(context.console, finding.kind, finding.id or "-", visible(finding.path), *more)
     return finding.kind != "replaced"
 
 
