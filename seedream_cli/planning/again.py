@@ -157,19 +157,19 @@ def _drawn_together(parents: Iterable[Draft], options: RedrawOptions) -> list[li
 
     Of drafts that share a seed, requests of their own would all be the same, and each be paid for.
     """
-    if options.count is not None or options.seed == "new":
+    if options.count is not None:
         return [[parent] for parent in parents]
     return by_request(parents)
 
 
 def _ask(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options: RedrawOptions) -> _Redrawn:
     keys = _keys(context, wish, siblings, options)
-    if _keeps_request(siblings[0], options):
-        # A history may come from anywhere: an index may lie beyond its request.
-        parents = {keys[min(parent.key.index, len(keys)) - 1]: parent.id for parent in siblings}
-    else:
-        parents = {key: siblings[min(place, len(siblings) - 1)].id for place, key in enumerate(keys)}
-    return _Redrawn(siblings, wish, keys, parents)
+    if not _keeps_request(siblings[0], options):
+        return _Redrawn(siblings, wish, keys, dict.fromkeys(keys, siblings[0].id))
+    # A history may come from anywhere: an index may lie beyond its request.
+    return _Redrawn(
+        siblings, wish, keys, {keys[min(parent.key.index, len(keys)) - 1]: parent.id for parent in siblings}
+    )
 
 
 def _each_once(context: Context, asked: Iterable[_Redrawn]) -> list[_Redrawn]:
@@ -201,11 +201,11 @@ def _each_once(context: Context, asked: Iterable[_Redrawn]) -> list[_Redrawn]:
 
 
 def _keys(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options: RedrawOptions) -> list[Key]:
-    """Return what is asked for to draw drafts again: all that their request drew, or as many as are named."""
+    """Return what is asked for to draw drafts again: all that their request drew, or as many as are wanted."""
     parent = siblings[0]
     whole = _keeps_request(parent, options)
-    first, count = _first_seed(parent, options), parent.key.n if whole else options.count or len(siblings)
-    together = options.one_request or len(siblings) > 1 or whole
+    first, count = _first_seed(parent, options), parent.key.n if whole else options.count or 1
+    together = options.one_request or whole
     keys = plan.keys(wish, count, first_seed=first, one_request=together, chance=context.chance)
     if first is None:
         drawn, last = keys[0].seed, keys[-1].seed
@@ -216,7 +216,7 @@ def _keys(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options:
 
 def _keeps_request(parent: Draft, options: RedrawOptions) -> bool:
     """Whether the draft comes back only in the company of the others of its request."""
-    return parent.key.n > 1 and options.count is None and options.seed is None
+    return parent.key.n > 1 and options.count is None
 
 
 def _first_seed(parent: Draft, options: RedrawOptions) -> int | None:

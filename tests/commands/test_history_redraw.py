@@ -268,19 +268,33 @@ def test_finals_of_drafts_of_one_request_are_one_request(home: Home, service: Se
     assert len(result.paths) == 2
 
 
-@pytest.mark.parametrize("seed", ["+1", "6"])
-def test_drafts_of_one_request_with_another_seed_are_one_request_of_as_many(
-    home: Home, service: Service, seed: str
+@pytest.mark.parametrize(("seed", "expected"), [("+1", 6), ("6", 6), ("0", 0)])
+def test_with_another_seed_too_the_whole_request_is_sent_and_its_cost_said_first(
+    home: Home, service: Service, seed: str, expected: int
 ) -> None:
     drafts = together(home, 4)
-    result = home.run("history", "rerun", drafts[1]["id"], drafts[3]["id"], "--seed", seed).expect(0)
-    assert [(body["n"], body["seed"]) for body in sent(service)[1:]] == [(2, 6)]
-    assert len(result.paths) == 2
-    assert [draft["parent"] for draft in home.drafts()[4:]] == [drafts[1]["id"], drafts[3]["id"]]
+    named = [drafts[1]["id"], drafts[3]["id"]]
+    result = home.run("history", "rerun", *named, "--seed", seed).expect(0)
+    assert [(body["n"], body["seed"]) for body in sent(service)[1:]] == [(4, expected)]
+    assert result.talk.splitlines()[0].endswith(
+        "drawn as 2, 4 of 4 of one request, which is sent again whole: about $0.048"
+    )
+    again = home.drafts()[4:]
+    assert [draft["parent"] for draft in again] == [named[0], named[0], named[0], named[1]]
+    assert {path.name for path in result.paths} == {Path(again[index]["path"]).name for index in (1, 3)}
 
 
-@pytest.mark.parametrize("options", [("--seed", "new"), ("-n", "1")])
-def test_drafts_of_one_request_with_new_seeds_are_requests_of_their_own(
+def test_one_of_a_request_is_drawn_again_with_a_new_seed_in_its_company(home: Home, service: Service) -> None:
+    drafts = together(home, 3)
+    result = home.run("history", "rerun", drafts[2]["id"], "--seed", "new").expect(0)
+    again = sent(service)[1]
+    assert (again["n"], again["seed"] == 5) == (3, False)
+    assert f"{drafts[2]['id']}: new seed: {again['seed']}\n" in result.talk
+    assert [path.name for path in result.paths] == [Path(home.drafts()[5]["path"]).name]
+
+
+@pytest.mark.parametrize("options", [("-n", "1"), ("-n", "1", "--seed", "new")])
+def test_drafts_of_one_request_of_which_so_many_are_wanted_are_requests_of_their_own(
     home: Home, service: Service, options: tuple[str, ...]
 ) -> None:
     drafts = together(home, 2)
