@@ -163,11 +163,11 @@ class History:
         return upkeep.damaged_lines(self._journal)
 
     def repair(self) -> Path:
-        """Take damaged lines out, and return where a copy of the file as it was now lies."""
+        """Take damaged lines out, and NULs around records, and return where a copy of the file as it was now lies."""
         from seedream_cli.history import upkeep
 
         copy = upkeep.keep_copy(self.path, self.folder, timestamp(self._clock()).replace(":", ""))
-        self._journal.rewrite(upkeep.is_sound)
+        self._journal.rewrite_made(upkeep.sound_lines)
         return copy
 
     def lost_and_forgotten(self) -> Iterator[Record]:

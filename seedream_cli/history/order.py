@@ -102,7 +102,7 @@ def _ranks(file: BinaryIO, ids: Collection[str]) -> list[int]:
             elif knowledge[record.id] < records.knowledge(record):
                 knowledge[record.id] = records.knowledge(record)
                 intents[record.id] = intents[record.id] >> _OFFSET_BITS << _OFFSET_BITS | offset
-        elif piece.startswith(records.LATE) or record.kind in records.MARKS or record.id not in intents:
+        elif records.is_late(piece) or record.kind in records.MARKS or record.id not in intents:
             rest.append(_AT_THE_END | offset)
         else:
             rest.append((intents[record.id] >> _OFFSET_BITS | 1) << _OFFSET_BITS | offset)
@@ -122,7 +122,7 @@ def _lines(file: BinaryIO, ranks: list[int], limit: int) -> Iterator[bytes]:
         rank = ranks.pop()
         file.seek(rank & ((1 << _OFFSET_BITS) - 1))
         line = file.readline(LONGEST_LINE)
-        yield line if rank < _AT_THE_END or line.startswith(records.LATE) else records.LATE + line
+        yield line if rank < _AT_THE_END or records.is_late(line) else records.LATE + line
 
 
 def _record_of(line: bytes, ids: Collection[str]) -> Record | None:

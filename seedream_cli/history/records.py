@@ -53,7 +53,9 @@ MARKS: Final = frozenset({"rating", "note", "tags", "batch"})
 """Kinds that no command writes of what it draws itself."""
 
 LATE: Final = b"\t"
-_AROUND: Final = b"\xef\xbb\xbf \t\r\n"
+_AROUND: Final = b"\xef\xbb\xbf \t\r\n\0"
+"""What may stand around a record; file systems leave runs of NULs where power fails while a file grows."""
+
 _PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.;:_-]+")
 """What no writer of JSON escapes."""
 _read_json: Final = json.JSONDecoder().decode
@@ -254,6 +256,11 @@ def bare(line: bytes) -> bytes:
     return line.strip(_AROUND) + b"\n"
 
 
+def is_late(line: bytes) -> bool:
+    """Whether a line was written by another command than the one that drew."""
+    return line.lstrip(b"\0").startswith(LATE)
+
+
 def id_of(line: bytes) -> str | None:
     """Return the id of a line's record without reading the rest of it, where the line begins as ours do."""
     start = len(_START) + line.startswith(LATE)
@@ -291,6 +298,8 @@ def decode(line: bytes) -> Record | None:
     """
     text = line.strip(_AROUND)
     if not text:
+        if b"\0" in line:
+            raise DamagedLineError
         return None
     try:
         document = _read_json(text.decode())

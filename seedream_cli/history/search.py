@@ -262,7 +262,7 @@ def _own_in(chunk: Chunk, draft_id: str, at: int = 0) -> list[Record]:
     """Return what the command that drew wrote about a draft, from a place in a chunk on, until it was settled."""
     own = []
     for _, line in chunk.lines_with(draft_id.encode(), at):
-        record = None if line.startswith(records.LATE) else records.readable(line)
+        record = None if records.is_late(line) else records.readable(line)
         if record is not None and record.id == draft_id and record.kind not in _NOT_OWN:
             own.append(record)
             if record.kind in _SETTLED:
@@ -275,7 +275,7 @@ def _late(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
     at = len(chunk.data)
     while (at := chunk.data.rfind(records.LATE, chunk.begin, at)) >= 0:
         at, line = chunk.line_at(at)
-        if line.startswith(records.LATE):
+        if records.is_late(line):
             yield at, line
 
 
@@ -283,7 +283,7 @@ def _marks_without_tab(chunk: Chunk) -> Iterator[tuple[int, bytes]]:
     """Yield likewise the lines with marks that begin with none."""
     for marked in _MARKED:
         for at, line in chunk.lines_with(marked):
-            record = None if line.startswith(records.LATE) else records.readable(line)
+            record = None if records.is_late(line) else records.readable(line)
             if record is not None and record.kind in records.MARKS:
                 yield at, line
 

@@ -10,11 +10,12 @@ from seedream_cli.errors import LocalFileError
 from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.history.journal import Journal
-from seedream_cli.history.reading import LONGEST_LINE
+from seedream_cli.history.reading import LONGEST_LINE, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
     from seedream_cli.drafts import Draft
 
@@ -38,6 +39,15 @@ def is_sound(line: bytes) -> bool:
     except records.DamagedLineError:
         return False
     return True
+
+
+def sound_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of an open file that are not damaged, each with its line feed and without NULs around it."""
+    within = False
+    for piece in pieces(file):
+        begins, within = not within, not piece.endswith(b"\n")
+        if begins and is_sound(piece):
+            yield piece.strip(b"\n\0") + b"\n"
 
 
 def damaged_lines(journal: Journal) -> Iterator[int]:

@@ -339,7 +339,7 @@ def _adopted(record: Record, line: bytes, known: _Known) -> bytes:
     bare = _as_ours(record)
     if record.id not in known.ids:
         # Another program may have written the file anew, without the tabs by which searches find marks.
-        return records.LATE + bare if line.startswith(records.LATE) or record.kind in records.MARKS else bare
+        return records.LATE + bare if records.is_late(line) or record.kind in records.MARKS else bare
     if known.guesses(record):
         return bare
     if record.kind == "intent" or known.has(record.id, original, bare):

@@ -14,6 +14,7 @@ from support.past import NOW, URL, answer, asked, history, line, saved, story, w
 from seedream_cli.errors import LocalFileError
 from seedream_cli.history import records
 from seedream_cli.history.reading import LONGEST_LINE
+from seedream_cli.history.search import Filter
 from seedream_cli.history.upkeep import Oblivion
 
 LATER = b'{"v":2,"id":"draft0000001","kind":"intent","prompt":"\\u0073ecret fox",  "at": 7}\r\n'
@@ -63,8 +64,30 @@ def test_a_repair_takes_damaged_lines_out_and_nothing_else_and_keeps_the_file_as
     assert copy.read_bytes() == before
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert stat.S_IMODE(copy.parent.stat().st_mode) == 0o700
-    assert path.read_bytes() == story(asked(1)) + b"\n" + LATER + b"\n"
+    assert path.read_bytes() == story(asked(1)) + b"\n" + LATER + b"\n" + records.intent(asked(2))
     assert list(history(path).damaged_lines()) == []
+
+
+def test_nuls_around_a_record_do_not_damage_it_and_a_repair_takes_them_away(tmp_path):
+    nuls = b"\0" * 5000
+    rating = line(records.rated(asked(1), 5), late=True)
+    spoilt = [
+        nuls + records.intent(asked(1)),
+        nuls + rating,
+        b"x\n",
+        nuls + b"\n",
+        records.intent(asked(2)).rstrip() + nuls + b"\n",
+    ]
+    path = write(tmp_path / "h", *spoilt)
+    assert list(history(path).damaged_lines()) == [3, 4]
+    assert [(draft.id, draft.rating) for draft in history(path).newest_first()] == [
+        (asked(2).id, None),
+        (asked(1).id, 5),
+    ]
+    for wanted in (Filter(ratings=frozenset({5})), Filter(text="fox", ratings=frozenset({5}))):
+        assert [draft.id for draft in history(path).search(wanted)] == [asked(1).id]
+    history(path).repair()
+    assert path.read_bytes() == records.intent(asked(1)) + rating + records.intent(asked(2))
 
 
 def test_a_second_repair_in_the_same_second_keeps_a_copy_of_its_own(tmp_path):
