@@ -157,6 +157,7 @@ class _TextSearch:
         self._passed: list[_Part] = []
         """What has been searched, the end of the file first."""
         self._needle = records.encode_text(text)
+        self._may_be_escaped = not text.isascii()
         self._find = stringzilla.utf8_uncased_search
         self._late: dict[str, list[bytes]] = {}
         """Lines that another command wrote, as they stand in the file, the newest first, by id."""
@@ -221,12 +222,23 @@ class _TextSearch:
         return own
 
     def _hits(self, chunk: Chunk) -> Iterator[tuple[int, bytes]]:
-        """Yield the lines of a chunk that hold the needle, each with the place at which it begins."""
+        """Yield the lines of a chunk that say the text, perhaps twice, each with the place at which it begins."""
         start = chunk.begin
         while (at := self._find(chunk.data, self._needle, start)) >= 0:
             begin, line = chunk.line_at(at)
             yield begin, line
             start = begin + len(line)
+        # Another program may have written everything but ASCII as escapes, which our own lines hardly have.
+        escaped = chunk.lines_with(b"\\u") if self._may_be_escaped else ()
+        yield from ((begin, line) for begin, line in escaped if self._says(line))
+
+    def _says(self, line: bytes) -> bool:
+        """Whether a line would hold the needle if this program had written it."""
+        record = records.readable(line)
+        try:
+            return record is not None and self._find(records.encode_fields(record.fields), self._needle) >= 0
+        except records.DamagedLineError:
+            return False
 
 
 class _Part:

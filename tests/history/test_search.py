@@ -61,6 +61,31 @@ def test_text_is_found_without_regard_to_case_in_any_script(tmp_path, prompt, wa
     assert found == expected(path.read_bytes(), wanted)
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        *(Filter(text=text) for text in ("café", "山水", "🦊", "É", "CAFÉ DE")),
+        Filter(tags=frozenset({"café"})),
+        Filter(batch="café.txt"),
+    ],
+    ids=lambda wanted: ascii(wanted.mark),
+)
+def test_text_that_another_program_wrote_as_escapes_is_found_too(tmp_path, wanted):
+    drafts = [
+        asked(1, "Le CAFÉ de Paris"),
+        asked(2, tags=("café",)),
+        asked(3, batch="café.txt"),
+        asked(4, "水墨山水 🦊"),
+        asked(5, "none of it"),
+        asked(6),
+    ]
+    lines = b"".join(map(story, drafts)) + line(records.noted(drafts[5], "zum Café"), late=True)
+    found = [draft.id for draft in history(write(tmp_path / "h", lines)).search(wanted)]
+    again = [draft.id for draft in history(write(tmp_path / "h", in_another_form(lines))).search(wanted)]
+    assert again == found
+    assert found
+
+
 @pytest.mark.parametrize("wanted", ["needle", "NEEDLE", "Näedle", "针"])
 @pytest.mark.parametrize("border", [64 * 1024, 192 * 1024, 448 * 1024, 960 * 1024, 1472 * 1024])
 def test_text_that_lies_across_the_border_of_two_blocks_is_found(tmp_path, border, wanted):
@@ -310,6 +335,14 @@ def test_a_search_finds_what_a_plain_reading_of_every_line_finds(tmp_path, data,
     assert grep(path, text) == expected(data, text)
     found = {draft.id: draft for draft in history(path).search(Filter(text=text))}
     assert all(draft == naive(data)[draft_id] for draft_id, draft in found.items())
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=histories(), text=WORD.filter(lambda word: not word.isascii()))
+def test_a_search_finds_the_same_where_another_program_wrote_escapes(tmp_path, data, text):
+    lines = data.splitlines(keepends=True)
+    anew = b"".join(in_another_form(each) if records.readable(each) and each.strip() else each for each in lines)
+    assert grep(write(tmp_path / "h", anew), text) == expected(data, text)
 
 
 @pytest.mark.parametrize("junk", [b"\xff", b"\xc3", b"\xe4\xb8", b"\xf0\x9f\xa6", b"\xed\xa0\x80", b"\0" * 100])
