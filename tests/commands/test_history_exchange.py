@@ -95,6 +95,24 @@ def test_what_nobody_reads_any_more_is_not_read_from_the_disk_either(offline_hom
         os.close(writer)
 
 
+def test_no_cell_of_a_table_is_written_as_only_python_would(offline_home: Home) -> None:
+    drawn = asked(1, tags=("a", "b"), batch="p.txt", row=1)
+    error = records.DraftError(400, "invalid_param", "no such size")
+    write(
+        offline_home.history_path,
+        story(drawn, revised="a red fox"),
+        line(records.joined(drawn, "q.txt", 2), late=True),
+        line(records.rated(drawn, 4), late=True),
+        records.intent(asked(2)) + line(records.refused(asked(2), error, blocked=False)),
+        story(asked(3, origin="sandbox")),
+    )
+    rows = table(offline_home)
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if cell in {"True", "False", "None"} or cell.startswith(("[", "{"))]
+    assert [row["batches"] for row in rows] == ["", "", "p.txt, q.txt"]
+    assert [row["sandbox"] for row in rows] == ["true", "false", "false"]
+
+
 def test_an_empty_history_is_an_empty_export(offline_home: Home) -> None:
     for form in ("--csv", "--json"):
         assert offline_home.run("history", "export", form).expect(0).output == b""

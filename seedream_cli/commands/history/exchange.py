@@ -64,6 +64,8 @@ def _csv(draft: Draft, *, header: bool) -> str:
 
     fields = draft.public()
     fields["tags"] = ", ".join(draft.tags)
+    fields["batches"] = ", ".join(draft.batches)
+    fields["sandbox"] = json.dumps(draft.sandbox)
     fields["error"] = draft.error.message if draft.error else None
     out = io.StringIO()
     writer = csv.writer(out)
