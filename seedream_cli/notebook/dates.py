@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from seedream_cli.errors import InputError
@@ -35,10 +35,25 @@ def moment(text: str, *, now: float, end: bool = False) -> float:
         else:
             day = datetime.fromisoformat(text.strip())
             if len(word) > len("2026-11-01"):
-                return day.timestamp()
-        return (day + timedelta(days=1) if end else day).timestamp()
+                return _unix(day)
+        return _unix(_next(day) if end else day)
     except (ValueError, OverflowError, OSError):
         raise InputError(
             f"'{text}' is not a date",
             hint="dates are today, yesterday, 3d, 12h, 2026-11-01 or 2026-11-01T18:30: --since 3d",
         ) from None
+
+
+def _next(day: datetime) -> datetime:
+    try:
+        return day + timedelta(days=1)
+    except OverflowError:  # behind the last day there is
+        return day + timedelta(hours=24, microseconds=-1)
+
+
+def _unix(moment: datetime) -> float:
+    try:
+        return moment.timestamp()
+    except (ValueError, OverflowError, OSError):
+        # At either end of time the zone leads beyond it: some hours are nothing there.
+        return moment.replace(tzinfo=UTC).timestamp()

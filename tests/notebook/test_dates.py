@@ -91,6 +91,14 @@ def test_anything_else_is_refused_with_what_would_do(text):
     assert "today, yesterday, 3d" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Auckland"], indirect=True)
+def test_the_first_day_and_the_last_are_days_like_any_other(zone):
+    first, last = moment("0001-01-01", now=NOW), moment("9999-12-31", now=NOW, end=True)
+    assert first - 86400 <= unix("0001-01-01T00:00:00Z") <= first + 86400
+    assert last - 86400 <= unix("9999-12-31T23:59:59Z") <= last + 86400
+    assert moment("9999-12-31", now=NOW) < last
+
+
 @pytest.mark.parametrize(
     "text", ["0001-01-01", "9999-12-31", "0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59", "999999w"]
 )
