@@ -91,11 +91,13 @@ def _ratings(text: str | None) -> frozenset[int]:
     return frozenset(range(int(digits), 6)) if least else frozenset({int(digits)})
 
 
-def unknown_model(options: SelectOptions) -> str | None:
-    """Return what to say where a filter names a model that the catalogue does not know, which may be misspelt."""
+def unknown_model(history: History, options: SelectOptions) -> str | None:
+    """Return what to say where a filter names a model that nobody knows, which may be misspelt."""
     from seedream_cli import catalog
 
     if options.model is None or catalog.find(_model(options.model)):
+        return None
+    if any(True for _ in history.search(Filter(model=options.model))):
         return None
     from difflib import get_close_matches
 

@@ -179,6 +179,8 @@ def test_a_filter_that_is_likely_to_be_misspelt_says_what_may_be_meant(past: Hom
         "no draft is of the model 'v5light'; did you mean seedream-v5lite?\n",
     )
     assert past.run("history", "list", "--model", "v4").expect(0).output == b""
+    write(past.history_path, past.history_path.read_bytes(), story(asked(77, model="v5light")))
+    assert past.run("history", "list", "--model", "v5light", "--grep", "zzz").expect(0).output == b""
     assert "did you mean saved?" in past.run("history", "list", "--status", "saveed").expect(2).talk
 
 

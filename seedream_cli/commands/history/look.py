@@ -66,7 +66,7 @@ def list_drafts(
 def _tell_nothing(context: Context, options: SelectOptions) -> None:
     """Say why a list is empty: to people, and to anyone whose filter is likely to be misspelt."""
     console = context.console
-    near = unknown_model(options)
+    near = unknown_model(context.history(), options)
     if near is not None:
         console.note(near)
     elif console.tabular and any(context.history().newest_first()):
