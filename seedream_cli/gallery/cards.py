@@ -33,6 +33,13 @@ _WHY: Final = {
     "blocked": "blocked by the safety filter, not billed",
     "failed": "failed, not billed",
 }
+_WHY_IN_THE_SANDBOX: Final = {
+    "pending": "not saved",
+    "expired": "not saved, and its URL has expired",
+    "unknown": "outcome unknown",
+    "blocked": "blocked by the sandbox",
+    "failed": "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class Cards:
         return shorten(text, _LONGEST)
 
     def _why(self, draft: Draft, picture: Picture) -> str | None:
-        told = _WHY.get(draft.status, picture.remark)
+        told = (_WHY_IN_THE_SANDBOX if draft.sandbox else _WHY).get(draft.status, picture.remark)
         error = draft.error.message if draft.error else ""
         return f"{told}: {self._text(error)}" if told and error else told
 

@@ -88,11 +88,13 @@ def plan_again(
 
 def warn_first(context: Context, parent: Draft) -> None:
     """Warn of what speaks against drawing once more what a draft asked for."""
-    if parent.status == "unknown":
+    if parent.sandbox and parent.status == "unknown":
+        context.console.warn(f"{parent.id} is of unknown outcome; it was asked of the sandbox, which bills nothing")
+    elif parent.status == "unknown":
         context.console.warn(f"{parent.id} was perhaps billed already; this draws it once more")
     elif parent.status == "blocked":
         context.console.warn(f"{parent.id} was blocked by the safety filter; it may be again")
-    elif parent.status == "expired":
+    elif parent.status == "expired" and not parent.sandbox:
         context.console.warn(f"{parent.id} was paid for and expired before it was saved; this draws it once more")
     elif parent.status == "pending" and not parent.sandbox:
         context.console.warn(f"{parent.id} is paid for and not saved: `seedream history pull` fetches it free")

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from support.batches import let_urls_die, rewrite_history
 from support.opened import Opened
-from support.past import asked, story, write
+from support.past import answer, asked, line, story, write
 from support.program import Home
 from support.replies import error, ok, reset
 from support.service import Service
+
+from seedream_cli.history import records
 
 
 def sent(service: Service) -> list[dict[str, Any]]:
@@ -324,6 +326,20 @@ def test_what_was_perhaps_billed_or_blocked_warns_first(home: Home, service: Ser
     assert home.run("history", "rerun", "last", "--reuse", "--dry-run").talk.count("perhaps billed already") == 1
     home.gen("a wolf", "--seed", "1").expect(5)
     assert "blocked" in home.run("history", "rerun", "last", "--dry-run").expect(0).talk
+
+
+@pytest.mark.parametrize("status", ["unknown", "expired"])
+def test_what_the_sandbox_was_asked_for_is_not_said_to_be_billed(home: Home, status: str) -> None:
+    draft = asked(1, origin="sandbox")
+    expired = line(answer(draft, left=-1e8)) if status == "expired" else b""
+    write(home.history_path, records.intent(draft), expired)
+    talk = home.run("history", "rerun", "last", "--dry-run").expect(0).talk
+    assert ("which bills nothing" in talk) == (status == "unknown")
+    assert "perhaps billed" not in talk
+    assert "paid for" not in talk
+    shown = home.run("history", "show", "last").expect(0).talk
+    assert f"hint: seedream history rerun {draft.id} --sandbox " in shown
+    assert "billed" not in shown
 
 
 def test_a_draft_of_the_sandbox_is_drawn_again_by_the_service(home: Home, service: Service) -> None:

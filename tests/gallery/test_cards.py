@@ -91,6 +91,13 @@ def test_a_draft_without_a_picture_says_why(status: str, words: str) -> None:
     assert (made["status"], made["why"], made["picture"]) == (status, f"{words}: the service is ill", None)
 
 
+@pytest.mark.parametrize("status", ["pending", "expired", "unknown", "blocked", "failed"])
+def test_of_money_nothing_is_said_where_the_sandbox_was_asked(status: str) -> None:
+    told = card(past.asked(origin=SANDBOX, status=status))["why"]
+    assert told
+    assert not any(word in told for word in ("paid", "billed", "history pull"))
+
+
 def test_a_stand_in_is_called_one_and_drawn_again_as_one() -> None:
     made = card(past.asked(origin=SANDBOX, status="saved"), Picture("thumb", "full"))
     assert made["sandbox"] is True

@@ -124,6 +124,8 @@ def _tell_next(context: Context, draft: Draft) -> None:
         "blocked": f"{again} --prompt TEXT   # a blocked draft is not billed",
         "failed": f"{again}   # it was not billed",
     }
+    if draft.sandbox:
+        hints = dict.fromkeys(hints, f"{again} --sandbox   # asks the sandbox once more, which bills nothing")
     if draft.status in hints:
         context.console.note(f"hint: {hints[draft.status]}")
 
