@@ -72,9 +72,10 @@ class Naming:
         indices = indices or range(1, len(drafts) + 1)
         targets = self._from_output(self._output, drafts, indices, several=(total or len(drafts)) > 1)
         if len({target.absolute().parts for target in targets}) < len(targets):
+            which = "{id} or {index}" if "{seed}" in self._output else "{id}, {seed} or {index}"
             raise InputError(
                 f"several drafts would be saved as '{self._output}'",
-                hint="put {id}, {seed} or {index} into the name: -o '{slug}-{index}.{ext}'",
+                hint=f"put {which} into the name: -o '{{slug}}-{{index}}.{{ext}}'",
             )
         return targets
 

@@ -328,6 +328,15 @@ def test_what_was_perhaps_billed_or_blocked_warns_first(home: Home, service: Ser
     assert "blocked" in home.run("history", "rerun", "last", "--dry-run").expect(0).talk
 
 
+def test_a_name_that_does_not_tell_drafts_apart_is_mended_by_what_is_not_in_it(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "7").expect(0)
+    home.gen("a crane", "--seed", "7").expect(0)
+    for name, which in (("{seed}.png", "{id} or {index}"), ("{model}.png", "{id}, {seed} or {index}")):
+        result = home.run("history", "rerun", "last", "last~1", "-o", name).expect(2)
+        assert f"hint: put {which} into the name: -o '{{slug}}-{{index}}.{{ext}}'\n" in result.talk
+    assert service.posts == 2
+
+
 @pytest.mark.parametrize("status", ["unknown", "expired"])
 def test_what_the_sandbox_was_asked_for_is_not_said_to_be_billed(home: Home, status: str) -> None:
     draft = asked(1, origin="sandbox")
