@@ -25,6 +25,9 @@ _OPTIONS: Final[dict[str, dict[str, int]]] = {
     "PNG": {"compress_level": 1},
     "JPEG": {"quality": 88},
 }
+_BEGINNINGS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+"""Of the files of these kinds."""
+
 _LARGEST_JPEG: Final = 65500
 """Pixels a side: libjpeg writes no more."""
 
@@ -56,7 +59,7 @@ def make_sheet(drafts: Sequence[Draft], path: str, environment: Mapping[str, str
 
     Args:
         drafts: at least one, in the order in which they are to stand.
-        path: ends with `.png`, `.jpg` or `.jpeg`; a regular file that lies there is replaced.
+        path: ends with `.png`, `.jpg` or `.jpeg`; a picture that lies there and is no draft's is replaced.
         environment: variables, by which the system's fonts are found.
 
     Raises:
@@ -96,7 +99,7 @@ def check_path(path: str, drafts: Sequence[Draft]) -> str:
             f"{len(drafts)} drafts are too many for one sheet: it holds {MOST_DRAFTS}",
             hint="narrow them with --since, --tag, --rating or -n",
         )
-    if os.path.lexists(path) and (not os.path.isfile(path) or _is_drafts(path, drafts)):
+    if os.path.lexists(path) and not _may_be_sheet(path, drafts):
         raise InputError(f"there is something other than a sheet at '{path}'", hint="give the sheet another name")
     return kind
 
@@ -110,20 +113,20 @@ def _check_size(size: tuple[int, int], path: str, kind: str) -> None:
         )
 
 
-def _is_drafts(path: str, drafts: Sequence[Draft]) -> bool:
-    """Whether a draft's picture lies at a path: by what the history says, or the picture itself."""
+def _may_be_sheet(path: str, drafts: Sequence[Draft]) -> bool:
+    """Whether a picture, or an empty file, lies at a path that neither the history nor itself says to be a draft's."""
     from seedream_cli.files import durable
     from seedream_cli.saving.sidecar import read_facts
 
     real = os.path.realpath(path)
     if any(_leads_to(draft.path) == real for draft in drafts if draft.path is not None):
-        return True
+        return False
     try:
         with durable.read_regular(path) as file:
-            facts = read_facts(path, file)
+            start = file.read(len(_BEGINNINGS[0]))
+            return not start or (start.startswith(_BEGINNINGS) and read_facts(path, file) is None)
     except (OSError, ValueError):
         return False
-    return facts is not None
 
 
 def _leads_to(path: str) -> str | None:

@@ -184,7 +184,8 @@ def test_the_fewer_the_larger(draw: Draw, sheet: Callable[..., Image.Image]) -> 
 
 
 def test_an_older_sheet_is_replaced(draw: Draw, sheet: Callable[..., Image.Image], tmp_path: Path) -> None:
-    (tmp_path / "sheet.png").write_bytes(b"an older one")
+    (tmp_path / "sheet.png").touch()
+    assert row_of(sheet([draw(), draw()]), colour_of(1))
     assert row_of(sheet([draw()]), colour_of(1))
     elsewhere = replace(draw(), path="/pictures/\0.png")  # of a history that was tampered with
     assert row_of(sheet([draw(), elsewhere]), colour_of(1))
@@ -196,6 +197,7 @@ REFUSED = {
     "a folder": ("folder.png", "something other than a sheet"),
     "a link to nowhere": ("link.png", "something other than a sheet"),
     "a FIFO": ("fifo.png", "something other than a sheet"),
+    "a text": ("text.png", "something other than a sheet"),
     "a draft's picture": ("1.png", "something other than a sheet"),
 }
 
@@ -206,6 +208,7 @@ def test_nothing_but_a_sheet_is_replaced(what: str, draw: Draw, tmp_path: Path) 
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "link.png").symlink_to("/nowhere")
     os.mkfifo(tmp_path / "fifo.png")
+    (tmp_path / "text.png").write_text("what took an evening to write")
     draft = draw()
     before = Path(str(draft.path)).read_bytes()
     with pytest.raises(InputError, match=message):
