@@ -14,6 +14,7 @@ from seedream_cli.files import durable
 from seedream_cli.history import records
 from seedream_cli.history.reading import LONGEST_LINE
 from seedream_cli.notebook.exported import as_records
+from seedream_cli.notebook.piped import is_piped, name_of, open_again_and_again
 from seedream_cli.saving import picture
 from seedream_cli.saving.saver import is_file_of
 from seedream_cli.saving.sidecar import read_facts
@@ -76,17 +77,25 @@ class Importer:
     def take(self, path: Path) -> Taken:
         """Take in one file.
 
+        Args:
+            path: of the file, or of a pipe; `-` for stdin.
+
         Raises:
             InputError: where it is neither a history, nor an export of one, nor a picture with metadata.
             LocalFileError: where it cannot be read, or the history cannot be written.
         """
         try:
-            with durable.read_regular(path) as file:
-                if _looks_like_picture(file):
-                    return self._take_picture(path, file)
-                return self._take_lines(path, file)
+            with open_again_and_again(path) as file:
+                if not _looks_like_picture(file):
+                    return self._take_lines(path, file)
+                if is_piped(path):
+                    raise InputError(
+                        f"a picture is taken in where it lies, and {name_of(path)} is no place",
+                        hint="seedream history import FILE",
+                    )
+                return self._take_picture(path, file)
         except OSError as error:
-            raise LocalFileError(f"{path} cannot be read: {error.strerror or error}") from error
+            raise LocalFileError(f"{name_of(path)} cannot be read: {error.strerror or error}") from error
 
     def put_in_order(self) -> None:
         """Put what was taken in where its times say, once all files are taken.
@@ -186,7 +195,9 @@ def _created(facts: PictureFacts, path: Path) -> str:
 
 
 def _knows_less(path: Path) -> int:
-    """Return 0 for a history, 1 for an export, 2 for a picture."""
+    """Return 0 for a history, 1 for an export, or a pipe, which tells only once what it holds, 2 for a picture."""
+    if is_piped(path):
+        return 1
     try:
         with durable.read_regular(path) as file:
             return 2 if _looks_like_picture(file) else int(_is_export(file))
@@ -233,7 +244,7 @@ def _ids(path: Path, file: BinaryIO) -> tuple[set[str], set[str]]:
                 drafts.add(record.id)
     if not ids and any(line.strip() for group in _groups(file) for line in group):
         raise InputError(
-            f"{path} is neither a history nor a picture: it holds no record that can be read",
+            f"{name_of(path)} is neither a history nor a picture: it holds no record that can be read",
             hint="seedream history path   # on the other machine: the file to import; or what `export` prints",
         )
     return ids, drafts

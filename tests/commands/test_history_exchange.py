@@ -12,7 +12,7 @@ import pytest
 from support.batches import rewrite_history
 from support.past import NOW, NOWHERE, answer, asked, line, story, write
 from support.pictures import HTML, png, with_text
-from support.program import Home
+from support.program import Home, Launch
 from support.replies import hold, ok
 from support.service import Service
 
@@ -309,6 +309,25 @@ def test_what_was_exported_comes_back_with_its_marks(offline_home: Home) -> None
     assert offline_home.history_path.read_bytes() == before
     (found,) = offline_home.run("history", "list", "--grep", "the best", "--batch", "day", "--json").expect(0).objects
     assert found["id"] == first.id
+
+
+@pytest.mark.parametrize("source", ["-", "/dev/stdin"])
+def test_what_another_machine_exports_is_taken_in_through_a_pipe(offline_home: Home, source: str) -> None:
+    file, drafts = exported(offline_home, story(asked(1)), story(asked(2)))
+    result = offline_home.run("history", "import", source, stdin=file.read_bytes()).expect(0)
+    assert result.talk.endswith(": 2 new, 0 known already, 0 lines not read\n")
+    assert ("stdin: " in result.talk, "-: " in result.talk) == (True, False)
+    assert offline_home.drafts() == drafts[::-1]
+
+
+def test_a_picture_has_no_place_in_a_pipe_and_what_is_nothing_is_said_to_be_nothing(offline_home: Home) -> None:
+    write(offline_home.history_path)
+    picture = offline_home.run("history", "import", "-", stdin=png(64, 64)).expect(2)
+    assert "taken in where it lies, and stdin is no place" in picture.talk
+    assert "stdin is neither a history" in offline_home.run("history", "import", "-", stdin=b"x\n").expect(2).talk
+    closed = offline_home.run("history", "import", "-", launch=Launch(close=(0,))).expect(2)
+    assert "stdin is closed" in closed.talk
+    assert offline_home.history_path.read_bytes() == b""
 
 
 def test_an_export_changes_nothing_about_drafts_that_are_known(offline_home: Home) -> None:

@@ -1,7 +1,9 @@
 """Taking in what was drawn elsewhere."""
 
 import contextlib
+import os
 import sys
+import threading
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -98,6 +100,26 @@ def test_however_much_is_known_already_little_of_it_is_kept_in_memory(tmp_path, 
     finally:
         tracemalloc.stop()
     assert ledger.path.stat().st_size == size
+
+
+def test_however_much_comes_through_a_pipe_little_of_it_is_kept_in_memory(tmp_path, ledger):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def fill() -> None:
+        with pipe.open("wb") as end:
+            for number in range(2000):
+                end.write(story(asked(number, "x" * 10_000)))
+
+    writing = threading.Thread(target=fill)
+    writing.start()
+    tracemalloc.start()
+    try:
+        assert Importer(ledger).take(pipe) == Taken(new=2000)
+        assert tracemalloc.get_traced_memory()[1] < 6_000_000
+    finally:
+        tracemalloc.stop()
+        writing.join()
 
 
 def test_a_half_taken_file_is_finished_by_taking_it_again(tmp_path, ledger):

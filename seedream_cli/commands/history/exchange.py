@@ -81,7 +81,9 @@ def _defused(value: object) -> object:
 
 def import_files(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Histories, exports, or pictures.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Histories, exports, or pictures; - for stdin.")
+    ],
 ) -> ExitStatus:
     """Take in other histories, or pictures by their metadata.
 
@@ -93,8 +95,10 @@ def import_files(
     Examples:
       seedream history import /mnt/laptop/history.jsonl
       seedream history import drafts.jsonl old-drafts/*.png
+      ssh laptop seedream history export | seedream history import -
     """
     from seedream_cli.notebook.importing import Importer, histories_first
+    from seedream_cli.notebook.piped import name_of
 
     context: Context = ctx.obj
     importer = Importer(context.history())
@@ -107,10 +111,11 @@ def import_files(
                 context.console.error(error)
                 statuses.add(error.exit_status)
             else:
-                context.console.note(f"{file}: {_told(found)}")
+                name = name_of(file)
+                context.console.note(f"{name}: {_told(found)}")
                 if found.marked_otherwise:
                     context.console.warn(
-                        f"{file}: {counted(found.marked_otherwise, 'draft')} rated, tagged or noted otherwise there: "
+                        f"{name}: {counted(found.marked_otherwise, 'draft')} rated, tagged or noted otherwise there: "
                         "left as here, since an export does not say when; import the history file itself, which does"
                     )
     finally:
