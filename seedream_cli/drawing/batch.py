@@ -14,7 +14,7 @@ from seedream_cli.api.origins import check_base_url
 from seedream_cli.drafts import SANDBOX
 from seedream_cli.drawing.batch_report import BatchReport
 from seedream_cli.drawing.draw import announce, confirm, show_plan
-from seedream_cli.drawing.giving import give_all, make_room, record_places
+from seedream_cli.drawing.giving import give_all, make_room
 from seedream_cli.drawing.paid import fetch_paid
 from seedream_cli.drawing.turns import wait_for_runs
 from seedream_cli.drawing.viewing import Viewing
@@ -216,7 +216,7 @@ class _Batch:
 
         And where copies were found of pictures that no longer lie where they were saved.
         """
-        record_places(self._history, found.found)
+        self._history.record_places(found.found)
         joining = {
             draft.id: records.joined(draft, self._name, request.row.number)
             for draft, request, _ in [*found.given, *found.fetch]

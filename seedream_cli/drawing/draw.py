@@ -152,7 +152,6 @@ def confirm(context: Context, planned: Plan, options: RunOptions) -> None:
 
 def _run(context: Context, history: History, planned: Plan, options: RunOptions) -> ExitStatus:
     """Give back what is there, fetch what is paid for, draw the rest, tell it all."""
-    from seedream_cli.drawing.giving import record_places
     from seedream_cli.drawing.report import Report
     from seedream_cli.drawing.viewing import Viewing
     from seedream_cli.terminal.progress import progress
@@ -178,7 +177,7 @@ def _run(context: Context, history: History, planned: Plan, options: RunOptions)
             saved=viewing.saved,
         )
         with report.ended_early():
-            record_places(history, [draft for draft, _ in planned.given if draft.id in planned.found])
+            history.record_places([draft for draft, _ in planned.given if draft.id in planned.found])
             for draft, target in planned.given:
                 give_back(report, draft, target)
             goes_on = not planned.fetch or _fetch(context, history, planned.fetch, options, report)

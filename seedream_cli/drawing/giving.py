@@ -15,7 +15,6 @@ from seedream_cli.drafts import EXTENSIONS, Target
 from seedream_cli.drawing.sparing import lies_beside, sparing
 from seedream_cli.drawing.turns import one_at_a_time
 from seedream_cli.errors import LocalFileError
-from seedream_cli.history import records
 from seedream_cli.saving.saver import copy_picture, intact
 from seedream_cli.saving.targets import in_folder
 
@@ -190,25 +189,5 @@ def _in_order(moves: Sequence[_Move], places: Places) -> Iterator[tuple[_Move, b
 def _recorded(history: History, draft: Draft, path: str) -> str:
     """Record where a draft's picture lies from now on, and return that."""
     place = os.path.abspath(path)
-    record_places(history, [replace(draft, path=place)])
+    history.record_places([replace(draft, path=place)])
     return place
-
-
-def record_places(history: History, drafts: Sequence[Draft]) -> None:
-    """Record that the pictures of drafts lie where they say it themselves.
-
-    Raises:
-        LocalFileError: where that cannot be recorded.
-    """
-    entries = [
-        records.saved(
-            draft,
-            path=draft.path or "",
-            picture_format=draft.format or "",
-            size=draft.bytes or 0,
-            sha256=draft.sha256 or "",
-        )
-        for draft in drafts
-    ]
-    if entries:
-        history.record(entries, late=True)

@@ -121,6 +121,21 @@ class History:
         self._journal.append_made(lambda reading: self._intents.missing(reading, drafts, at) + lines)
         return [entry.outcome() for entry in entries]
 
+    def record_places(self, drafts: Sequence[Draft]) -> None:
+        """Record that the pictures of drafts, which were drawn before, lie where the drafts say it themselves."""
+        entries = [
+            records.saved(
+                draft,
+                path=draft.path or "",
+                picture_format=draft.format or "",
+                size=draft.bytes or 0,
+                sha256=draft.sha256 or "",
+            )
+            for draft in drafts
+        ]
+        if entries:
+            self.record(entries, late=True)
+
     def adopt(self, lines: bytes) -> None:
         """Add lines of another history as they are."""
         if lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ from seedream_cli.drafts import Draft
 from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.files import durable
-from seedream_cli.history import History, records
+from seedream_cli.history import History
 from seedream_cli.history.leases import is_alive
 from seedream_cli.notebook.verifying import Finding, Kind, as_its_picture_says
 from seedream_cli.notebook.verifying import verify as find_faults
@@ -151,17 +152,8 @@ def repair(ctx: typer.Context) -> ExitStatus:
 def _write_down(ledger: History, moved: Sequence[Finding]) -> None:
     """Record where moved pictures lie now."""
     found = {finding.id: finding.found for finding in moved if finding.id and finding.found}
-    entries = [
-        records.saved(
-            draft,
-            path=found[draft.id],
-            picture_format=draft.format or "",
-            size=draft.bytes or 0,
-            sha256=draft.sha256 or "",
-        )
-        for draft in ledger.by_ids(list(found)).values()
-    ]
-    ledger.record(entries, late=True)
+    known = ledger.by_ids(list(found)).values()
+    ledger.record_places([replace(draft, path=found[draft.id]) for draft in known])
 
 
 def forget(
