@@ -15,7 +15,7 @@ from seedream_cli.drawing.conduct import conduct
 from seedream_cli.drawing.report import Report
 from seedream_cli.drawing.sparing import sparing
 from seedream_cli.drawing.turns import one_at_a_time
-from seedream_cli.exits import ExitStatus
+from seedream_cli.exits import ExitStatus, combine
 from seedream_cli.history.leases import is_alive
 from seedream_cli.money import estimate
 from seedream_cli.pipeline.crew import Crew
@@ -79,6 +79,8 @@ def pull_pictures(
             fetch(context, history, spared, fetching, report)
         status = report.finish(pending)
         _tell_expired(context, _still_expired(history, pending))
+        if status == ExitStatus.UNSAVED and not some_busy and not _some_wait(history, pending, context.clock()):
+            return combine(context.console.statuses)  # what was tried had expired, and does so still
         return status
 
 
@@ -114,6 +116,12 @@ def _still_expired(history: History, tried: Sequence[Draft]) -> list[Draft]:
     """Return which of the drafts that were expired before they were tried are so now."""
     expired = [draft.id for draft in tried if draft.status == "expired"]
     return [draft for draft in history.by_ids(expired).values() if draft.status == "expired"]
+
+
+def _some_wait(history: History, tried: Sequence[Draft], now: float) -> bool:
+    """Whether there is something to be fetched still of drafts that were tried."""
+    known = history.by_ids([draft.id for draft in tried])
+    return any(as_it_lies(known.get(draft.id, draft), now).status == "pending" for draft in tried)
 
 
 def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:

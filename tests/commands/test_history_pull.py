@@ -196,12 +196,21 @@ def test_what_has_expired_is_tried_all_the_same_where_it_is_named(home: Home, se
     assert path.exists()
     assert [draft["status"] for draft in home.drafts()] == ["saved", "expired"]
     service.always_download(error(403))
-    result = home.run("history", "pull", second["id"], "--json").expect(9)
+    result = home.run("history", "pull", second["id"], "--json").expect(0)  # nothing is left pending
     assert [told["status"] for told in result.objects] == ["expired"]
     assert "1 expired before they were fetched (about $0.012)" in result.talk
     assert f"hint: seedream history rerun {second['id']} " in result.talk
     assert "history pull" not in result.talk
     assert [draft["status"] for draft in home.drafts()] == ["saved", "expired"]
+
+
+def test_a_lost_picture_that_can_be_had_and_is_not_got_is_left(home: Home, service: Service) -> None:
+    home.gen("a fox", "--seed", "1").expect(0)
+    Path(home.drafts()[0]["path"]).unlink()
+    service.always_download(FAILS)
+    home.run("history", "pull", "last").expect(9)
+    service.always_download(picture())
+    home.run("history", "pull", "last").expect(0)
 
 
 @pytest.mark.parametrize("command", [["history", "list"], ["models"], ["history", "path"], ["gen", "x", "--dry-run"]])
