@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -67,7 +68,7 @@ def pull_pictures(
     """
     history = context.history()
     with one_at_a_time(history.folder, context.console):
-        pending, some_busy = _to_fetch(context, history, references)
+        pending, some_busy = _to_fetch(context, history, references, as_json=as_json)
         if not pending:
             if not references:
                 context.console.note("nothing else is pending" if some_busy else "nothing is pending")
@@ -84,12 +85,14 @@ def pull_pictures(
         return status
 
 
-def _to_fetch(context: Context, history: History, references: Sequence[str]) -> tuple[list[Draft], bool]:
+def _to_fetch(
+    context: Context, history: History, references: Sequence[str], *, as_json: bool
+) -> tuple[list[Draft], bool]:
     """Return the drafts to be fetched, and whether others are just being; tell of those that cannot be."""
     now = context.clock()
     if references:
         found = [as_it_lies(draft, now) for draft in history.find_all(references)]
-        _tell_nothing_to_fetch(context, found)
+        _tell_nothing_to_fetch(context, found, as_json=as_json)
     else:
         found = list(_unsaved(history.newest_first()))[::-1]
         _tell_orphans(context, history.orphans)
@@ -129,9 +132,11 @@ def _unsaved(drafts: Iterable[Draft]) -> Iterator[Draft]:
     return (draft for draft in drafts if draft.status in {"pending", "expired"} and not draft.sandbox)
 
 
-def _tell_nothing_to_fetch(context: Context, named: Sequence[Draft]) -> None:
+def _tell_nothing_to_fetch(context: Context, named: Sequence[Draft], *, as_json: bool) -> None:
     """Tell of drafts that were named and are not waiting to be fetched how they stand."""
     for draft in named:
+        if as_json and (draft.sandbox or draft.status not in {"pending", "expired"}):
+            context.console.data(json.dumps(draft.public()))
         if draft.status == "saved" and intact(draft):
             context.console.note(f"{draft.id} is saved: {draft.path}")
         elif draft.sandbox:

@@ -158,6 +158,8 @@ def test_what_is_named_and_not_waiting_is_told_how_it_stands(home: Home, service
     assert "is pending" not in result.talk
     assert waiting["id"] not in result.talk
     assert (result.stdout, service.posts) == (b"", 4)
+    told = home.run("history", "pull", saved["id"], blocked["id"], lost["id"], "--json").expect(0).objects
+    assert told == [saved, blocked, lost]
 
 
 def test_what_still_fails_stays_pending(home: Home, service: Service) -> None:
