@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from support import pictures
+from support.batches import let_urls_die
 from support.program import Home, Launch
 from support.replies import (
     CANARY_COOKIE,
@@ -492,7 +493,8 @@ def test_an_intact_picture_is_given_back_and_copied_where_it_is_wanted(home, ser
 
 
 @pytest.mark.parametrize("change", ["changed", "cut", "missing", "FIFO"])
-def test_a_picture_that_is_no_longer_there_whole_is_drawn_again(change, home, service):
+@pytest.mark.parametrize("url", ["lives", "is dead"])
+def test_a_picture_that_is_no_longer_there_whole_is_fetched_again_or_drawn(url, change, home, service):
     [first] = home.gen("a fox", "--seed", "7").expect(0).paths
     path = home.work / first
     data = path.read_bytes()
@@ -504,9 +506,12 @@ def test_a_picture_that_is_no_longer_there_whole_is_drawn_again(change, home, se
             path.write_bytes(data[:-1])
         case "FIFO":
             os.mkfifo(path)
+    if url == "is dead":
+        let_urls_die(home)
     [second] = home.gen("a fox", "--seed", "7", "--reuse").expect(0).paths
-    assert second != first
-    assert service.posts == 2
+    assert (home.work / second).read_bytes() == data or url == "is dead"
+    assert (second == first) == (change == "missing" and url == "lives")
+    assert service.posts == (1 if url == "lives" else 2)
 
 
 def test_a_copy_that_cannot_be_made_is_an_error_of_this_machine_and_costs_nothing(home, service):
