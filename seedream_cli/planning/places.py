@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from seedream_cli.drafts import Target
     from seedream_cli.planning.rows import Asked
 
-_DISTINCT: Final = "put {id}, {seed} or {index} into the name: -o '{slug}-{index}.{ext}'"
-_DISTINCT_OUTPUT: Final = "give that row another output; with {id}, {seed} or {index} in it, its pictures differ"
+_DISTINCT: Final = "put {id} or {index} into the name: -o '{slug}-{index}.{ext}'"
+_DISTINCT_OUTPUT: Final = "give that row another output; with {id} or {index} in it, all of its pictures differ"
 
 
 class Places:

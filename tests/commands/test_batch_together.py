@@ -75,7 +75,7 @@ def test_rows_of_two_shards_with_one_name_are_refused_like_those_of_one_file(hom
     alone = [home.run(*draw, "{id}.{ext}", *shard, "--dry-run", env=somewhere).expect(0) for shard in shards]
     assert all(shown.lines[-1].startswith("1 to draw") for shown in alone)
     ends = [home.run(*draw, "{model}.{ext}", *shard, env=somewhere).expect(2) for shard in shards]
-    assert all("put {id}, {seed} or {index} into the name" in end.talk for end in ends)
+    assert all("put {id} or {index} into the name" in end.talk for end in ends)
     assert service.posts == 0
 
 
