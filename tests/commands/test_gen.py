@@ -677,6 +677,22 @@ def test_what_reuse_that_is_stopped_while_it_waits_did_not_come_to_is_told(home:
     assert service.posts == 2
 
 
+def test_reuse_waits_for_a_pull_and_gives_back_what_that_saved(home: Home, service: Service) -> None:
+    service.always_download(error(404))
+    home.gen("a fox", "--seed", "5").expect(9)
+    before = len(service.downloads)
+    service.always_download(hold(picture()))
+    with home.start("history", "pull") as pulling:
+        service.wait_for_downloads(before + 1)
+        with home.start("gen", "a fox", "--seed", "5", "--reuse", "-o", "fox.png") as running:
+            running.wait_for(b"waiting for another command")
+            service.release()
+            pulling.wait().expect(0)
+            result = running.wait().expect(0)
+    assert result.lines == ["fox.png"]
+    assert (len(service.downloads), service.posts) == (before + 1, 1)
+
+
 def test_what_expires_while_reuse_waits_is_told(home: Home, service: Service) -> None:
     service.always_download(error(404))
     home.gen("a fox", "--seed", "5").expect(9)

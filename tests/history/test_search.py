@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.past import NOW, answer, asked, history, in_another_form, line, naive, saved, story, write
 
+from seedream_cli.drafts import timestamp
 from seedream_cli.history import records
 from seedream_cli.history.search import Filter
 
@@ -173,6 +174,15 @@ def test_however_many_are_not_settled_each_part_of_the_file_is_read_a_few_times(
     size, before = path.stat().st_size, bytes_read()
     assert len(grep(path, text)) == 3000
     assert bytes_read() - before < 8 * size
+
+
+def test_what_became_of_a_draft_is_not_looked_for_days_behind_it(tmp_path):
+    first, later = asked(1), NOW + 3 * 86400
+    times = {NOW: range(2, 3000), later: range(3000, 6000)}  # a part of the file is read anyway
+    others = [asked(each, "a hare", created=timestamp(at)) for at, numbers in times.items() for each in numbers]
+    lines = [records.intent(first), line(answer(first)), *map(records.intent, others)]
+    path = write(tmp_path / "h", *lines, line(saved(first), at=later))
+    assert [draft.status for draft in history(path).search(Filter(text="fox"))] == ["pending"]
 
 
 def test_what_stands_before_its_intent_is_found_of_every_draft_of_many(tmp_path):
