@@ -336,10 +336,12 @@ def reuse(house: House, service: OwnService) -> None:
     only(service)
     gen(house, "--seed", "4")
     picture = next(house.work.rglob("*.png"))
-    picture.write_bytes(bytes(picture.stat().st_size))
+    drawn = picture.read_bytes()
+    picture.write_bytes(bytes(len(drawn)))
     run = gen(house, "--seed", "4", "--reuse")
     assert run.status == 0, run
-    assert service.posts == 2
+    assert (house.work / run.stdout.decode().strip()).read_bytes() == drawn
+    assert service.posts == 1
 
 
 CHECKS: dict[str, Check] = {
