@@ -86,6 +86,7 @@ def draw_batch(
             run=batch.run,
             name=name,
             rows=rows,
+            fresh=options.fresh,
             saved=viewing.saved,
         )
         with report.ended_early():

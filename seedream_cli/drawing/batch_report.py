@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from seedream_cli.drawing.hints import batch_hint_for
+from seedream_cli.drawing.hints import batch_hint_for, hint_for
 from seedream_cli.drawing.report import Report
 from seedream_cli.exits import ExitStatus
 from seedream_cli.money import estimate
@@ -41,6 +40,7 @@ class BatchReport(Report):
     Args:
         name: of the batch.
         rows: of the file, or of the shard.
+        fresh: whether the same command would draw again what is there.
     """
 
     def __init__(
@@ -53,11 +53,13 @@ class BatchReport(Report):
         run: str,
         name: str,
         rows: int,
+        fresh: bool = False,
         saved: Callable[[Draft], None] | None = None,
     ) -> None:
         super().__init__(console, progress, as_json=as_json, end=end, run=run, saved=saved)
         self._name = name
         self._rows = rows
+        self._fresh = fresh
         self._skipped = 0
         self._held_back: Counter[str] = Counter()
 
@@ -85,12 +87,12 @@ class BatchReport(Report):
             if option:
                 self.say(f"hint: to draw {'it' if count == 1 else 'them'} again, and pay for that: add {option}")
 
-    def _data(self, draft: Draft, path: str | None) -> None:
+    def _public(self, draft: Draft) -> dict[str, Any]:
         # Wherever it was drawn: what is told here is of this batch.
-        super()._data(replace(draft, batch=self._name), path)
+        return {**super()._public(draft), "batch": self._name}
 
     def _hint(self, drafts: Sequence[Draft], error: SeedreamError) -> str:
-        return batch_hint_for(drafts, error)
+        return hint_for(drafts, error) if self._fresh else batch_hint_for(drafts, error)
 
     def _sum(self, untouched: Mapping[str, int]) -> str:
         counts: Counter[str] = Counter({str(status): count for status, count in self._counts.items()})

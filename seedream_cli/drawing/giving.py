@@ -51,7 +51,9 @@ def give_all(
     # Two runs of the same batch would take each other's pictures away.
     with one_at_a_time(history.folder, context.console):
         known = history.by_ids([move.draft.id for move in moves])
-        moves = [_Move(known.get(move.draft.id, move.draft), move.target) for move in moves]
+        moves = [
+            _Move(replace(known.get(move.draft.id, move.draft), row=move.draft.row), move.target) for move in moves
+        ]
         moves = _sparing(history, moves, places, now=context.clock() + 1, warn=report.warn)
         _carry_out(history, _skip_what_lies_there(moves, report), places, report)
 
@@ -69,9 +71,9 @@ def make_room(context: Context, history: History, others: Sequence[Asked], place
     if not others or not places.written:
         return
     with one_at_a_time(history.folder, context.console):
-        keys = {key for request in others for key in request.keys}
-        for draft in history.asking({key.prompt for key in keys}):
-            if draft.key in keys and places.of(draft.path or "") in places.written and intact(draft):
+        pictures = {key.picture for request in others for key in request.keys}
+        for draft in history.asking({key.prompt for key in pictures}):
+            if draft.key.picture in pictures and places.of(draft.path or "") in places.written and intact(draft):
                 folder = os.path.dirname(draft.path or "")
                 _recorded(history, draft, copy_picture(draft, in_folder(folder, draft.id, draft.key)).path)
 

@@ -8,7 +8,7 @@ import os
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from seedream_cli.drafts import STATUSES, DraftError
 from seedream_cli.drawing.hints import NAMED, fetch_hint, hint_for
@@ -253,13 +253,17 @@ class Report:
         cost = "nothing billed" if self._run is None else estimate(self._cost)
         return f"{', '.join(parts) or 'nothing drawn'}; {cost}"
 
+    def _public(self, draft: Draft) -> dict[str, Any]:
+        """Return what is told of a draft as JSON."""
+        return draft.public()
+
     def _data(self, draft: Draft, path: str | None) -> None:
         """Tell a draft on stdout; the path as it was asked for, or None where there is none to be told."""
         if draft.id in self._unasked:
             if path is not None:
                 self._console.note(f"also drawn, because its request asks for {draft.key.n}: {path}")
         elif self._as_json:
-            shown = {**draft.public(), "path": os.path.abspath(path) if path else draft.path}
+            shown = {**self._public(draft), "path": os.path.abspath(path) if path else draft.path}
             self._console.data(json.dumps(shown))
         elif path is not None:
             self._console.data(path, self._end)

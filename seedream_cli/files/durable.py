@@ -21,7 +21,15 @@ PRIVATE_FILE: Final = 0o600
 PRIVATE_FOLDER: Final = 0o700
 
 _NONE_THERE: Final = frozenset(
-    {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO, errno.ENODEV}
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ENAMETOOLONG,
+        errno.EINVAL,
+        errno.ENXIO,
+        errno.ENODEV,
+        errno.EOPNOTSUPP,
+    }
 )
 """What opening a file fails with where no regular file of that name can be."""
 

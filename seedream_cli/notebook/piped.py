@@ -6,17 +6,24 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from seedream_cli.errors import InputError
+from seedream_cli.errors import InputError, LocalFileError
 from seedream_cli.files import durable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from io import BufferedReader
 
 _STDIN: Final = Path("-")
 _MOST: Final = 16 * 1024**3
 _PIECE: Final = 1024 * 1024
+
+
+def path_of(argument: str) -> Path:
+    """Return the path that an argument names: `-` means stdin, `./-` a file of that name."""
+    path = Path(argument)
+    return path.absolute() if path == _STDIN and argument != str(_STDIN) else path
 
 
 def is_piped(path: Path) -> bool:
@@ -40,23 +47,44 @@ def open_again_and_again(path: Path) -> BufferedReader:
 
     Raises:
         InputError: where stdin is closed, or more comes through a pipe than is kept.
-        OSError: where it cannot be read, or not be kept.
+        LocalFileError: where what comes through a pipe cannot be read or kept.
+        OSError: where it cannot be opened.
         ValueError: where the path is none.
     """
     if not is_piped(path):
         return durable.read_regular(path)
+    with _pipe(path) as pipe:
+        return _kept(pipe, path)
+
+
+def _kept(pipe: BinaryIO, path: Path) -> BufferedReader:
     import tempfile
 
-    # Only this user can read it, and it has no name: prompts and URLs stand in it.
-    with _pipe(path) as pipe, tempfile.TemporaryFile() as kept:
+    try:
+        # Nobody else can read it: prompts and URLs stand in it.
+        with tempfile.TemporaryFile() as kept:
+            kept.writelines(_pieces(pipe, path))
+            kept.seek(0)
+            return os.fdopen(os.dup(kept.fileno()), "rb")
+    except OSError as error:
+        raise LocalFileError(
+            f"what comes from {name_of(path)} cannot be kept in {tempfile.gettempdir()}: {error.strerror or error}",
+            hint="TMPDIR=FOLDER seedream history import ...   # with room in it",
+        ) from error
+
+
+def _pieces(pipe: BinaryIO, path: Path) -> Iterator[bytes]:
+    left = _MOST
+    try:
         while piece := pipe.read(_PIECE):
-            kept.write(piece)
-            if kept.tell() > _MOST:
+            left -= len(piece)
+            if left < 0:
                 raise InputError(
                     f"more than {_MOST >> 30} GB come from {name_of(path)}", hint="seedream history import FILE"
                 )
-        kept.seek(0)
-        return os.fdopen(os.dup(kept.fileno()), "rb")
+            yield piece
+    except OSError as error:
+        raise LocalFileError(f"{name_of(path)} cannot be read: {error.strerror or error}") from error
 
 
 def _pipe(path: Path) -> BufferedReader:

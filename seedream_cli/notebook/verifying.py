@@ -70,7 +70,8 @@ def verify(drafts: Iterable[Draft], forgotten: Collection[str] = (), *, now: flo
         try:
             digest = file_hash(draft.path)
         except OSError as error:
-            yield Finding("unreadable", draft.id, draft.path, reason=error.strerror or str(error))
+            if owner == draft.id:  # of another nothing can be said until it can be read
+                yield Finding("unreadable", draft.id, draft.path, reason=error.strerror or str(error))
             continue
         if digest is not None and digest == draft.sha256:
             continue

@@ -175,11 +175,14 @@ def _ask(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options: 
 
 
 def _each_once(context: Context, asked: Iterable[_Redrawn]) -> list[_Redrawn]:
-    """Return what is asked for without what is asked for before it by the same command, and say so."""
-    once: list[_Redrawn] = []
+    """Return what is asked for without what the same command asks for elsewhere, and say so.
+
+    What several are drawn by one request for is looked at first: one alone may be among them.
+    """
+    once: list[tuple[int, _Redrawn]] = []
     earlier: dict[Key, tuple[Key, dict[Key, str]]] = {}
     named = twice = 0
-    for siblings, wish, keys, parents in asked:
+    for place, (siblings, wish, keys, parents) in sorted(enumerate(asked), key=lambda each: -each[1].keys[0].n):
         named += len(parents)
         new: dict[Key, str] = {}
         for key, parent in parents.items():
@@ -194,12 +197,12 @@ def _each_once(context: Context, asked: Iterable[_Redrawn]) -> list[_Redrawn]:
                 # The first of a request is what a request of its own asks for.
                 earlier.setdefault(replace(key, n=1), (key, new))
         if drawn:
-            once.append(_Redrawn(siblings, wish, drawn, new))
+            once.append((place, _Redrawn(siblings, wish, drawn, new)))
     if twice:
         of_all = f"{twice} of these {named} drafts"
         ends = "asks for the same as another: it is" if twice == 1 else "ask for the same as others: each is"
         context.console.note(f"{of_all} {ends} drawn once")
-    return once
+    return [redrawn for _, redrawn in sorted(once, key=lambda each: each[0])]
 
 
 def _keys(context: Context, wish: plan.Wish, siblings: Sequence[Draft], options: RedrawOptions) -> list[Key]:

@@ -107,8 +107,8 @@ class Places:
     def _check_folders(self, owners: Mapping[str, Asked], alike: Sequence[Target]) -> None:
         """Raise `InputError` where a picture would have to be a folder as well, for another to lie in."""
         folders = {os.path.dirname(place): request.row.where for place, request in owners.items()}
-        if alike:
-            folders.setdefault(self.of(self._folder), "other rows")
+        if alike and not alike[0].replace:
+            folders.setdefault(self.of(alike[0].folder), "other rows")
         while folders:
             for folder in folders.keys() & owners.keys():
                 raise InputError(

@@ -123,7 +123,7 @@ def _past(history: History, wanted: Collection[Key]) -> dict[Key, list[Draft]]:
     for key in wanted:
         by_picture.setdefault(key.picture, []).append(key)
     past: dict[Key, list[Draft]] = {}
-    for draft in history.asking({key.prompt for key in wanted}):
+    for draft in history.asking({key.prompt for key in wanted}) if wanted else ():
         for key in by_picture.get(draft.key.picture, ()):
             past.setdefault(key, []).append(draft)
     return past

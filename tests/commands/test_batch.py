@@ -512,6 +512,9 @@ def test_what_is_told_is_of_the_rows_of_this_file(home: Home, service: Service) 
         ("other.txt", 3, "b", "saved"),
         ("other.txt", 4, "a", "saved"),
     ]
+    copied = home.run("batch", name, "-d", "elsewhere", "--json").expect(8).objects
+    assert sorted((draft["row"], draft["prompt"]) for draft in copied) == [(1, "new"), (2, "lost"), (3, "b"), (4, "a")]
+    assert {tuple(draft["batches"]) for draft in copied if draft["row"] > 2} == {("prompts.txt", "other.txt")}
     # What was drawn for the other file stays known as that.
     assert {(draft["batch"], draft["row"]) for draft in home.drafts() if draft["prompt"] == "a"} == {("prompts.txt", 1)}
 
@@ -534,6 +537,11 @@ def test_pictures_that_cannot_all_lie_where_they_are_wanted_cost_nothing(
         assert said in result.talk
         assert "hint: give that row another output" in result.talk
     assert service.connections == 0
+
+
+def test_a_folder_that_no_row_uses_is_in_nobodys_way(home: Home) -> None:
+    name = write(home, "prompt,output", "a,drafts", "b,", name="rows.csv")
+    home.run("batch", name, "-o", "pics/{id}.png", "--dry-run").expect(0)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,14 @@ def test_a_batch_is_gone_on_with_by_its_own_command(home: Home, service: Service
     assert f"hint: {hint}" in home.run("batch", write(home, "a fox")).talk
 
 
+def test_a_fresh_batch_is_not_gone_on_with_by_its_own_command(home: Home, service: Service) -> None:
+    service.always(error(402))
+    assert (
+        "hint: top up the account, then: seedream history rerun "
+        in home.run("batch", write(home, "a fox"), "--fresh").talk
+    )
+
+
 def test_lost_answers_are_unknown_and_the_rest_is_drawn(home: Home, service: Service) -> None:
     service.script(reset(billed=True), reset(billed=False))
     result = home.run("batch", write(home, *animals(6)), "-j", "3").expect(8)

@@ -4,12 +4,16 @@ import signal
 import threading
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from support.batches import animals, let_urls_die, pictures, pull_under_way, statuses, told, write
 from support.program import Home
 from support.replies import error, hold, late, ok, picture, reset
 from support.service import Service
+
+from seedream_cli.drafts import Key
+from seedream_cli.planning.rows import Shard
 
 WAITING = b"waiting for another run, which is drawing "
 
@@ -66,6 +70,23 @@ def test_shards_of_a_file_that_was_edited_do_not_take_each_others_pictures(home:
         assert at == {prompt: f"{number}.png" for number, prompt in enumerate(order, 1)}
         home.run("history", "verify").expect(0)
     assert service.billed == 12
+
+
+def test_a_picture_that_another_shard_wants_of_a_larger_request_is_kept(home: Home, service: Service) -> None:
+    header = "prompt,seed,n,output"
+    draw = ("batch", write(home, header, "p,5,4,o{index}.png", name="rows.csv"), "--one-request", "--json")
+    home.run(*draw).expect(0)
+    drawn = (home.work / "o1.png").read_bytes()
+    write(home, header, "p,5,2,r{index}.png", "r,9,1,o1.png", name="rows.csv")
+    base_url = home.environment()["SEEDREAM_BASE_URL"]
+    key = Key(base_url, "seedream-v5lite", "r", None, "1024x1024", 9, 1, 1)
+    other = replace(key, prompt="p", seed=5)
+    shards = (Shard(part, count) for count in range(2, 100) for part in range(1, count + 1))
+    shard = next(shard for shard in shards if shard.holds(key) and not shard.holds(other))
+    home.run(*draw, "--shard", f"{shard.number}/{shard.count}").expect(0)
+    (kept,) = [draft["path"] for draft in home.drafts() if (draft["seed"], draft["index"]) == (5, 1)]
+    assert Path(kept).read_bytes() == drawn
+    home.run("history", "verify").expect(0)
 
 
 def test_rows_of_two_shards_with_one_name_are_refused_like_those_of_one_file(home: Home, service: Service) -> None:

@@ -480,3 +480,15 @@ def test_a_picture_of_a_forgotten_draft_can_be_taken_in_and_sums_stay_true(offli
     told(offline_home, made["path"])
     after = offline_home.run("history", "stats", "--json").expect(0).objects[0]
     assert (after["usd"], after["drafts"], after["sandbox_drafts"]) == (before, 1, 1)
+
+
+def test_a_file_that_is_named_like_stdin_is_read_by_its_path(offline_home: Home) -> None:
+    offline_home.gen("a fox", "--sandbox").expect(0)
+    offline_home.history_path.rename(offline_home.work / "-")
+    assert "1 new" in offline_home.run("history", "import", "./-", stdin=b"").expect(0).talk
+
+
+def test_what_comes_through_a_pipe_and_cannot_be_kept_is_not_told_as_unreadable(offline_home: Home) -> None:
+    full = Launch(limits={"RLIMIT_FSIZE": 1000})
+    result = offline_home.run("history", "import", "-", stdin=b"x" * 5000, launch=full).expect(10)
+    assert "what comes from stdin cannot be kept in " in result.talk

@@ -445,3 +445,14 @@ def test_a_picture_that_was_copied_or_moved_still_names_its_draft(home: Home, se
     (home.work / "fox.png").rename(home.work / "picked.png")
     home.run("history", "rerun", "picked.png").expect(0)
     assert home.drafts()[-1]["parent"] == parent["id"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_that_another_request_draws_along_is_drawn_once_in_whatever_order(
+    home: Home, service: Service, order: int
+) -> None:
+    first = together(home, 3)[0]
+    alone = home.gen(first["prompt"], "--seed", str(first["seed"]), "--json").expect(0).objects[0]
+    ids = [first["id"], alone["id"]][::order]
+    lines = home.run("history", "rerun", *ids, "--dry-run").expect(0).lines
+    assert lines[-1].startswith("3 to draw")

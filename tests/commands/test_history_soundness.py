@@ -109,6 +109,15 @@ def test_what_cannot_be_read_is_not_missing_and_nobody_is_told_to_pay_for_it(off
     assert "billed" not in result.talk
 
 
+def test_of_what_was_replaced_before_it_could_not_be_read_nothing_is_found(offline_home: Home) -> None:
+    drawn(offline_home, "-o", "e.png")
+    (newest,) = drawn(offline_home, "-o", "e.png")
+    picture = offline_home.work / "e.png"
+    picture.unlink()
+    picture.symlink_to(picture)
+    assert [(kind, draft) for kind, draft, *_ in found(offline_home)] == [("unreadable", newest["id"])]
+
+
 def test_a_repair_keeps_the_file_as_it_was(offline_home: Home) -> None:
     drawn(offline_home)
     damaged = offline_home.history_path.read_bytes() + b"torn"

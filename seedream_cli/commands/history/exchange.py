@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,7 +81,7 @@ def _defused(value: object) -> object:
 def import_files(
     ctx: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Histories, exports, or pictures; - for stdin.")
+        list[str], typer.Argument(metavar="FILE...", help="Histories, exports, or pictures; - for stdin.")
     ],
 ) -> ExitStatus:
     """Take in other histories, or pictures by their metadata.
@@ -98,13 +97,13 @@ def import_files(
       ssh laptop seedream history export | seedream history import -
     """
     from seedream_cli.notebook.importing import Importer, histories_first
-    from seedream_cli.notebook.piped import name_of
+    from seedream_cli.notebook.piped import name_of, path_of
 
     context: Context = ctx.obj
     importer = Importer(context.history())
     statuses: set[ExitStatus] = set()
     try:
-        for file in histories_first(files):
+        for file in histories_first([path_of(file) for file in files]):
             try:
                 found = importer.take(file)
             except SeedreamError as error:
