@@ -233,6 +233,7 @@ class _Batch:
         """Give rows that ask for the same as others what those were given, once nothing is drawn any more."""
         if asked and not self._context.hurried:
             found = self.sort_out(asked, report.has_told)
+            self._there |= {draft.id: draft for draft, *_ in found.given}
             self._join(found)
             self._give(self.plan(found).given, report)
             given = {draft.key for draft, _, _ in found.given}

@@ -170,6 +170,23 @@ def test_whoever_ends_early_is_given_what_another_run_drew_meanwhile(home: Home,
     assert {draft["prompt"] for draft in listed} == {"a fox", "a hare"}
 
 
+def test_what_another_run_drew_and_cannot_be_copied_in_the_end_is_told(home: Home, service: Service) -> None:
+    (home.work / "file").write_bytes(b"mine")
+    saved = threading.Event()
+    service.script(hold(ok()), hold(error(400), saved))
+    rows = write(home, "prompt,output", "a fox,file/fox.png", "a hare,hare.png", name="b.csv")
+    with home.start("batch", write(home, "a fox", name="a.txt")) as first:
+        service.wait_for_posts(1)
+        with home.start("batch", rows, "--fail-fast", "--json") as second:
+            service.wait_for_posts(2)
+            service.release()
+            first.wait().expect(0)
+            saved.set()
+            result = second.wait().expect(10)
+    assert sorted((draft["row"], draft["status"]) for draft in result.objects) == [(1, "saved"), (2, "failed")]
+    assert told(result) == "2 rows: 0 saved, 0 skipped, 1 failed, 0 blocked, 0 unknown, 1 not copied; $0"
+
+
 def test_a_batch_waits_for_a_pull_and_fetches_nothing_twice(home: Home, service: Service) -> None:
     service.always_download(error(403))
     name = write(home, *animals(3))
